@@ -1,0 +1,182 @@
+/**
+ * The shared vocabulary: addresses, ids, units, frames, stacks and samples.
+ *
+ * Everything below `src/` speaks in these words. Nothing here runs.
+ * @module
+ */
+
+/**
+ * A runtime address in the target. User space ends below 2^47, so a double holds every address exactly;
+ * a word of 2^47 or more is not an address and is rejected where it is read.
+ */
+export type Address = number;
+
+/** An address as an ELF file states it (a vaddr): runtime address minus load bias. */
+export type FileAddress = number;
+
+/** A position in a file, in bytes from its start. */
+export type FileOffset = number;
+
+/** A size in bytes. */
+export type ByteCount = number;
+
+/** A time span or instant in microseconds. */
+export type Microseconds = number;
+
+/** A process id as this process sees it. */
+export type Pid = number;
+
+/** A kernel thread (task) id as this process sees it. */
+export type Tid = number;
+
+/**
+ * Reads `into.length` bytes of the target at `address`. Returns false, with `into` undefined in content, when
+ * any of them cannot be read: that is an expected outcome, not an error.
+ */
+export type ReadMemory = (address: Address, into: Uint8Array) => boolean;
+
+/** The runtime address of a symbol of the interpreter's binary, or null when it has none of that name. */
+export type FindSymbol = (name: string) => Address | null;
+
+/** A frame of the CPython interpreter. Lines count from 1; columns from 0, in UTF-8 bytes; 0 and null mean unknown. */
+export interface PythonFrame {
+  readonly kind: "python";
+  /** Qualified name where the version has it (3.11 and later), else the plain name. */
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  readonly endLine: number;
+  readonly column: number | null;
+  readonly endColumn: number | null;
+}
+
+/** A frame of compiled code. */
+export interface NativeFrame {
+  readonly kind: "native";
+  /** The program counter of this activation: a return address in all but the innermost frame. */
+  readonly pc: Address;
+  /** The symbol's name, or `module+0xoffset` where no symbol is proved to hold the address. */
+  readonly symbol: string;
+  /** Whether `symbol` is a real symbol's name. */
+  readonly named: boolean;
+  /** `pc` minus the start of the function, in bytes; 0 where the function is not known. */
+  readonly offset: ByteCount;
+  /** Path of the mapped file as the target's maps show it; `[vdso]` and the like for what has no file. */
+  readonly module: string;
+}
+
+/** A frame of the kernel, from `/proc/PID/task/TID/stack`. */
+export interface KernelFrame {
+  readonly kind: "kernel";
+  readonly symbol: string;
+}
+
+/** A mark in place of frames that are not known, never a guess. */
+export interface MarkFrame {
+  readonly kind: "mark";
+  /** `invalid`: this stack did not prove. `truncated`: the outer part of the native stack is missing. */
+  readonly mark: "invalid" | "truncated";
+}
+
+/** One call on a stack. */
+export type Frame = PythonFrame | NativeFrame | KernelFrame | MarkFrame;
+
+/** How a stack proved itself; see `src/stack/merge.ts`. */
+export interface Proof {
+  /** Activation records that the Python side says must lie on the native stack. */
+  readonly expected: number;
+  /** Of those, how many fell into exactly one native frame, in order. */
+  readonly matched: number;
+  /** Why the stack did not prove; null where it did. */
+  readonly flaw: Flaw | null;
+}
+
+/** Why a stack did not prove. */
+export type Flaw =
+  /** The Python frame chain was caught half-built or fails its own checks. */
+  | "torn"
+  /** An activation record lies in no native frame, or two lie in one. */
+  | "unmatched"
+  /** The native stack ends before a thread's outermost frame. */
+  | "truncated";
+
+/** The frames of one thread at one instant, outermost first, kernel frames last. */
+export interface Stack {
+  readonly frames: readonly Frame[];
+  readonly proof: Proof;
+}
+
+/** One interpreted stack of one thread at one time. */
+export interface Sample {
+  readonly pid: Pid;
+  readonly tid: Tid;
+  /** Id of the sub-interpreter that the thread was running; 0 is the main one, and stands where there is none. */
+  readonly interpreter: number;
+  /** Whether the thread was waiting, not running, when it was looked at. */
+  readonly idle: boolean;
+  readonly stack: Stack;
+  /** Time since this thread's previous sample. */
+  readonly time: Microseconds;
+}
+
+/** One line of `/proc/PID/maps`. */
+export interface Mapping {
+  readonly start: Address;
+  readonly end: Address;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly executable: boolean;
+  readonly offset: FileOffset;
+  /** `major:minor` in hex, as the line has it. */
+  readonly device: string;
+  readonly inode: number;
+  /** Path as the target's maps show it, without ` (deleted)`; empty for anonymous memory. */
+  readonly path: string;
+  readonly deleted: boolean;
+}
+
+/** One thread in a dump. */
+export interface ThreadDump {
+  readonly tid: Tid;
+  /** The operating system's name of the thread (`comm`). */
+  readonly name: string;
+  readonly interpreter: number;
+  /** Whether the thread was waiting, not running, when it was looked at. */
+  readonly idle: boolean;
+  readonly stack: Stack;
+}
+
+/** What every thread of a process was doing at one instant. */
+export interface Dump {
+  readonly pid: Pid;
+  /** Version of the interpreter, as `3.11.7` or `3.14.0rc2`. */
+  readonly version: string;
+  /** Newest thread first, the main thread last. */
+  readonly threads: readonly ThreadDump[];
+  /** For how long the threads were stopped. */
+  readonly stopTime: Microseconds;
+}
+
+/** Figures of a sampling run; all counts are of samples unless they say otherwise. */
+export interface Statistics {
+  /** From the start of sampling to its end. */
+  duration: Microseconds;
+  /** Samples given out. */
+  samples: number;
+  /** Of those, stacks that proved themselves, and those that were flagged, by flaw. */
+  proved: number;
+  torn: number;
+  unmatched: number;
+  truncated: number;
+  /** Samples of threads that were looked at without a stop, because they had not run. */
+  unstopped: number;
+  /** Samples that were lost because the reader was too slow. */
+  dropped: number;
+  /** Ticks that came more than an interval late, or not at all. */
+  missedTicks: number;
+  /** How long a thread was stopped for a sample: shortest, sum and longest, over `stops` stops. */
+  stops: number;
+  stopMin: Microseconds;
+  stopSum: Microseconds;
+  stopMax: Microseconds;
+}
