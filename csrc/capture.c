@@ -1,0 +1,143 @@
+#include "capture.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Leaf functions may use this much below sp: System V ABI, AMD64 supplement, 3.2.2. */
+#define RED_ZONE 128
+/* Copied of a stack whose end is not known: of a fibre, or a thread that runs on memory of its own. */
+#define STACK_DEFAULT (64u << 10)
+
+/*
+ * The end of a thread's stack. glibc puts the thread descriptor, which fs points to, at the top of each
+ * thread's stack; only the main thread's lies elsewhere.
+ */
+static uint64_t stack_end(uint64_t sp, uint64_t fs_base, uint64_t main_stack_end)
+{
+	uint64_t end = sp + STACK_DEFAULT;
+
+	if (fs_base > sp && fs_base - sp < STACK_MAX)
+		end = fs_base;
+	if (main_stack_end > sp && main_stack_end - sp < STACK_MAX)
+		end = main_stack_end;
+	return end;
+}
+
+int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads, pid_t tid,
+		   uint64_t main_stack_end, const struct page_list *pages)
+{
+	struct user_regs_struct registers;
+	uint64_t from;
+	int error = tracee_registers(tid, &registers);
+
+	if (error)
+		return error;
+	from = registers.rsp - RED_ZONE;
+	error = image_begin(&c->image, m, from, stack_end(registers.rsp, registers.fs_base, main_stack_end) - from,
+			    pages);
+	if (error)
+		return error;
+	_Static_assert(sizeof(registers) == sizeof(c->head.registers), "user_regs_struct has 27 words");
+	memcpy(c->head.registers, &registers, sizeof(registers));
+	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, registers.fs_base, c->owned);
+	if (c->image.incomplete)
+		c->head.flags |= FLAG_INCOMPLETE;
+	return 0;
+}
+
+static uint64_t pad(uint64_t size)
+{
+	return (size + 7) & ~7ull;
+}
+
+/* Touched blocks that follow each other in a page. */
+struct run {
+	struct record_range range;
+	const uint8_t *bytes;
+};
+
+static int next_block(const struct image *image, size_t *page, unsigned *block)
+{
+	for (; *page < image->count; ++*page, *block = 0)
+		for (; *block < BLOCKS_PER_PAGE; ++*block)
+			if (image->pages[*page].touched >> *block & 1)
+				return 1;
+	return 0;
+}
+
+/* The next run of touched blocks within one page, from (page, block) on; moves them behind it. */
+static int next_run(const struct image *image, size_t *page, unsigned *block, struct run *run)
+{
+	const struct page *p;
+	unsigned first;
+
+	if (!next_block(image, page, block))
+		return 0;
+	p = &image->pages[*page];
+	first = *block;
+	while (*block < BLOCKS_PER_PAGE && p->touched >> *block & 1)
+		++*block;
+	run->range.address = p->address + first * BLOCK_BYTES;
+	run->range.size = (*block - first) * BLOCK_BYTES;
+	run->bytes = image->bytes + (size_t)p->slot * PAGE_BYTES + first * BLOCK_BYTES;
+	return 1;
+}
+
+static uint64_t measure(struct capture *c)
+{
+	uint64_t bytes = pad(c->image.stack_size);
+	unsigned block = 0;
+	size_t page = 0;
+	struct run run;
+
+	c->head.range_count = 1;
+	while (next_run(&c->image, &page, &block, &run)) {
+		c->head.range_count++;
+		bytes += run.range.size;
+	}
+	return sizeof(c->head) + c->head.thread_count * sizeof(struct record_thread) +
+	       c->head.range_count * sizeof(struct record_range) + pad(c->head.kernel_size) + bytes;
+}
+
+int capture_write(struct capture *c, struct ring *ring)
+{
+	struct record_range stack = { .address = c->image.stack_address, .size = c->image.stack_size };
+	uint64_t size, at, bytes_at;
+	unsigned block = 0;
+	size_t page = 0;
+	struct run run;
+
+	image_sort(&c->image);
+	size = measure(c);
+	if (size > ring_free(ring) || size > INT32_MAX)
+		return -ENOSPC;
+	c->head.size = (uint32_t)size;
+	ring_put(ring, 0, &c->head, sizeof(c->head));
+	at = sizeof(c->head);
+	ring_put(ring, at, c->owned, c->head.thread_count * sizeof(struct record_thread));
+	at += c->head.thread_count * sizeof(struct record_thread);
+	bytes_at = at + c->head.range_count * sizeof(struct record_range);
+	ring_put(ring, bytes_at, c->kernel, c->head.kernel_size);
+	bytes_at += pad(c->head.kernel_size);
+	ring_put(ring, at, &stack, sizeof(stack));
+	at += sizeof(stack);
+	ring_put(ring, bytes_at, c->image.stack, c->image.stack_size);
+	bytes_at += pad(c->image.stack_size);
+	while (next_run(&c->image, &page, &block, &run)) {
+		ring_put(ring, at, &run.range, sizeof(run.range));
+		at += sizeof(run.range);
+		ring_put(ring, bytes_at, run.bytes, run.range.size);
+		bytes_at += run.range.size;
+	}
+	ring_publish(ring, size);
+	return 0;
+}
+
+int record_write(const struct record *head, struct ring *ring)
+{
+	if (ring_free(ring) < sizeof(*head))
+		return -ENOSPC;
+	ring_put(ring, 0, head, sizeof(*head));
+	ring_publish(ring, sizeof(*head));
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* Turns one stopped thread into a record. */
+#ifndef AUSTINP_CAPTURE_H
+#define AUSTINP_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+#include "image.h"
+#include "memory.h"
+#include "ring.h"
+#include "shim.h"
+#include "threads.h"
+#include "tracee.h"
+
+#define KERNEL_TEXT_MAX 16384
+
+/* All that one capture fills; used again for the next. */
+struct capture {
+	struct record head;
+	struct image image;
+	struct record_thread owned[OWNED_MAX];
+	char kernel[KERNEL_TEXT_MAX];
+};
+
+/*
+ * Copies the stopped thread tid: registers, stack, Python memory. main_stack_end is the address just above
+ * the main thread's first frame. 0 or -errno; the thread stays stopped.
+ */
+int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads, pid_t tid,
+		   uint64_t main_stack_end, const struct page_list *pages);
+
+/* Writes the capture as one record. 0, or -ENOSPC with nothing written. */
+int capture_write(struct capture *c, struct ring *ring);
+
+/* Writes a record that has a header only. 0 or -ENOSPC. */
+int record_write(const struct record *head, struct ring *ring);
+
+#endif

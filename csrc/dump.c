@@ -1,0 +1,136 @@
+/* A dump: all threads of the target at one instant. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "session.h"
+
+/* For a thread that does not stop, in uninterruptible sleep. */
+#define DUMP_WAIT_NS (100 * NS_PER_MS)
+
+/* What is known of a thread between the moments that it is asked to stop and let go. */
+struct dumped {
+	enum task_state state;
+	int stopped;
+	struct stop stop;
+	char *kernel;
+	uint32_t kernel_size;
+};
+
+/* The kernel stacks are read before the stop: during it they show the stop itself. */
+static void look(struct session *s, struct task *t, struct dumped *d, int with_kernel)
+{
+	uint64_t run_ns;
+
+	d->state = task_look(s->pid, t, &run_ns);
+	if (!with_kernel || d->state == TASK_RUNNING || d->state == TASK_GONE)
+		return;
+	session_begin_record(s, RECORD_CAPTURE, t);
+	session_read_kernel_stack(s, t);
+	d->kernel = malloc(s->capture.head.kernel_size + 1);
+	if (!d->kernel)
+		return;
+	d->kernel_size = s->capture.head.kernel_size;
+	memcpy(d->kernel, s->capture.kernel, d->kernel_size);
+}
+
+static int interrupt_all(struct session *s)
+{
+	for (size_t i = 0; i < s->tasks.count; i++) {
+		struct task *t = &s->tasks.tasks[i];
+		int error = tracee_interrupt(t->tid);
+
+		t->pending = !error;
+		if (error)
+			error = session_refused(s, t, error);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static void wait_all(struct session *s, struct dumped *all)
+{
+	uint64_t deadline = clock_now() + DUMP_WAIT_NS;
+
+	for (size_t i = 0; i < s->tasks.count; i++) {
+		struct task *t = &s->tasks.tasks[i];
+		enum stop_result result;
+
+		if (!t->pending)
+			continue;
+		result = tracee_wait(t->tid, deadline, &all[i].stop);
+		all[i].stopped = result == STOP_OK;
+		t->pending = result == STOP_PENDING;
+	}
+}
+
+static void copy(struct session *s, struct task *t, const struct dumped *d)
+{
+	if (d->state == TASK_GONE || (!d->stopped && !t->pending))
+		return;
+	session_begin_record(s, d->stopped ? RECORD_CAPTURE : RECORD_BLOCKED, t);
+	if (d->state != TASK_RUNNING)
+		s->capture.head.flags |= FLAG_IDLE;
+	if (d->stop.group_stopped)
+		s->capture.head.flags |= FLAG_GROUP_STOPPED;
+	if (d->stopped && capture_thread(&s->capture, &s->memory, &s->threads, t->tid, s->main_stack_end, NULL))
+		return;
+	s->capture.head.kernel_size = d->kernel_size;
+	if (d->kernel)
+		memcpy(s->capture.kernel, d->kernel, d->kernel_size);
+	session_end_record(s, t);
+}
+
+static void release_all(struct session *s, struct dumped *all)
+{
+	for (size_t i = 0; i < s->tasks.count; i++)
+		if (all[i].stopped)
+			tracee_release(s->tasks.tasks[i].tid, &all[i].stop);
+}
+
+static double dump(struct session *s, struct dumped *all, int with_kernel)
+{
+	uint64_t since;
+	double stopped_ns;
+	int error;
+
+	for (size_t i = 0; i < s->tasks.count; i++)
+		look(s, &s->tasks.tasks[i], &all[i], with_kernel);
+	since = clock_now();
+	error = interrupt_all(s);
+	wait_all(s, all);
+	if (!error) {
+		threads_forget_code(&s->threads);
+		threads_refresh(&s->threads, &s->memory, 1);
+		for (size_t i = s->tasks.count; i-- > 0;)
+			copy(s, &s->tasks.tasks[i], &all[i]);
+	}
+	release_all(s, all);
+	stopped_ns = (double)(clock_now() - since);
+	session_release_pending(s, DUMP_WAIT_NS);
+	return error ? error : stopped_ns;
+}
+
+EXPORT double session_dump(struct session *s, int32_t with_kernel)
+{
+	struct dumped *all;
+	double result;
+	int error;
+
+	tasks_close(&s->tasks);
+	error = tasks_open(&s->tasks, s->pid);
+	if (!error)
+		error = tasks_refresh(&s->tasks, 1, clock_now(), NULL, NULL);
+	if (error)
+		return error;
+	all = calloc(s->tasks.count, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	result = dump(s, all, with_kernel);
+	for (size_t i = 0; i < s->tasks.count; i++)
+		free(all[i].kernel);
+	free(all);
+	return result;
+}

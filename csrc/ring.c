@@ -1,0 +1,81 @@
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int ring_create(struct ring *r, uint64_t capacity)
+{
+	void *p = mmap(NULL, capacity, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -ENOMEM;
+	r->bytes = p;
+	r->capacity = capacity;
+	atomic_init(&r->head, 0);
+	atomic_init(&r->tail, 0);
+	return 0;
+}
+
+void ring_destroy(struct ring *r)
+{
+	if (r->bytes)
+		munmap(r->bytes, r->capacity);
+	r->bytes = NULL;
+}
+
+uint64_t ring_used(struct ring *r)
+{
+	return atomic_load_explicit(&r->head, memory_order_acquire) -
+	       atomic_load_explicit(&r->tail, memory_order_acquire);
+}
+
+uint64_t ring_free(struct ring *r)
+{
+	return r->capacity - ring_used(r);
+}
+
+void ring_put(struct ring *r, uint64_t distance, const void *from, uint64_t size)
+{
+	uint64_t at = (atomic_load_explicit(&r->head, memory_order_relaxed) + distance) & (r->capacity - 1);
+	uint64_t first = size < r->capacity - at ? size : r->capacity - at;
+
+	memcpy(r->bytes + at, from, first);
+	memcpy(r->bytes, (const uint8_t *)from + first, size - first);
+}
+
+void ring_publish(struct ring *r, uint64_t size)
+{
+	atomic_fetch_add_explicit(&r->head, size, memory_order_release);
+}
+
+static void ring_copy_out(struct ring *r, uint64_t from, uint8_t *into, uint64_t size)
+{
+	uint64_t at = from & (r->capacity - 1);
+	uint64_t first = size < r->capacity - at ? size : r->capacity - at;
+
+	memcpy(into, r->bytes + at, first);
+	memcpy(into + first, r->bytes, size - first);
+}
+
+int32_t ring_drain(struct ring *r, uint8_t *into, uint32_t size)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_acquire);
+	uint64_t end = tail;
+
+	while (end < head) {
+		uint32_t next;
+
+		ring_copy_out(r, end, (uint8_t *)&next, sizeof(next));
+		if (end + next - tail > size)
+			break;
+		end += next;
+	}
+	if (end == tail)
+		return head > tail ? -EMSGSIZE : 0;
+	ring_copy_out(r, tail, into, end - tail);
+	atomic_store_explicit(&r->tail, end, memory_order_release);
+	return (int32_t)(end - tail);
+}

@@ -1,0 +1,52 @@
+/* What the session's two ways of looking share: the sampler thread (session.c) and the dump (dump.c). */
+#ifndef AUSTINP_SESSION_H
+#define AUSTINP_SESSION_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "capture.h"
+#include "memory.h"
+#include "ring.h"
+#include "shim.h"
+#include "tasks.h"
+#include "threads.h"
+
+struct session {
+	pid_t pid;
+	struct memory memory;
+	struct task_table tasks;
+	struct thread_table threads;
+	struct capture capture;
+	struct ring ring;
+	struct session_counters counters;
+	uint64_t main_stack_end;
+	uint64_t interval_ns;
+	int with_kernel;
+	int relist;			/* a thread was found gone: list them anew */
+	_Atomic int stop;		/* asks the sampler thread to end */
+	_Atomic int forget_code;
+	pthread_t thread;
+	int joinable;
+	pthread_mutex_t lock;		/* of running, and of the wait on readable */
+	pthread_cond_t readable;
+	int running;
+};
+
+/* Starts the record in s->capture. */
+void session_begin_record(struct session *s, enum record_kind kind, const struct task *t);
+
+/* Writes it, or counts it as dropped; then its time goes to the thread's next one. */
+void session_end_record(struct session *s, struct task *t);
+
+/* Puts the kernel stack of a thread that waits into the record. To be read before the stop: then it shows that. */
+void session_read_kernel_stack(struct session *s, const struct task *t);
+
+/* error came from interrupting t: 0 if it only means that t is ending, else error. */
+int session_refused(struct session *s, const struct task *t, int error);
+
+/* Lets threads go that have not stopped yet, waiting wait_ns for each. Returns whether some are left. */
+int session_release_pending(struct session *s, uint64_t wait_ns);
+
+#endif

@@ -1,0 +1,201 @@
+/*
+ * Every function that the shim exports, with its contract; src/ffi/ holds the same prototypes once more.
+ *
+ * The shim stops threads, copies what a sample needs and unwinds copies. It knows no CPython version, no
+ * names and no output format: TypeScript hands it a table of offsets and gets records back.
+ *
+ * Conventions: failures are returned as -errno; addresses of the target cross as double, which is exact
+ * below 2^53; buffers belong to the caller; handles are freed by the _destroy beside their _create.
+ */
+#ifndef AUSTINP_SHIM_H
+#define AUSTINP_SHIM_H
+
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* An offset in struct python_layout that this CPython does not have. */
+#define OFFSET_NONE UINT32_MAX
+
+/* How many objects that a code object points to are copied with it. */
+#define LAYOUT_BLOBS 4
+
+/*
+ * An object with a length, reached through a pointer in a code object: a string or a line table.
+ * Copied are header_size bytes and, behind them, length * scale bytes.
+ */
+struct blob_layout {
+	uint32_t pointer;	/* offset of the pointer in the code object */
+	uint32_t length;	/* offset of the 64-bit length in the object */
+	uint32_t header_size;
+	uint32_t scale;
+};
+
+/* Where CPython keeps what is copied with a stack. src/ffi/python_layout.ts writes the same bytes. */
+struct python_layout {
+	uint64_t interpreters_head;	/* address of the pointer to the first interpreter state */
+	uint32_t interp_next, interp_threads_head;
+	uint32_t interp_id;		/* 64-bit number, or OFFSET_NONE */
+	uint32_t thread_size, thread_next, thread_interp;
+	uint32_t thread_id;		/* pthread_self() of the thread, which is its fs base */
+	uint32_t thread_frame;		/* pointer to the innermost frame, or OFFSET_NONE */
+	uint32_t thread_cframe;		/* pointer to the innermost cframe, or OFFSET_NONE */
+	uint32_t cframe_frame;		/* in a cframe, pointer to the innermost frame, or OFFSET_NONE */
+	uint32_t cframe_previous;
+	uint32_t frame_size, frame_previous, frame_code;
+	uint32_t code_tag_mask;		/* low bits of the code pointer that are tags */
+	uint32_t code_size;
+	uint32_t code_key, code_key_size;	/* the part of a code object that tells it from others */
+	struct blob_layout blobs[LAYOUT_BLOBS];
+};
+
+enum record_kind {
+	RECORD_CAPTURE = 1,	/* a thread was stopped and copied */
+	RECORD_SAME = 2,	/* a thread has not run since its last capture, which still stands */
+	RECORD_TASK_GONE = 3,	/* a thread has ended */
+	RECORD_BLOCKED = 4,	/* a thread did not stop in time: it sleeps uninterruptibly */
+	RECORD_MEMORY_GONE = 5,	/* the process has ended or executes another program; sampling has ended */
+	RECORD_FAILED = 6,	/* a thread cannot be traced; sampling has ended; detail is the errno */
+};
+
+enum record_flag {
+	FLAG_IDLE = 1,		/* the thread was waiting in the kernel before the stop */
+	FLAG_GROUP_STOPPED = 2,	/* the process is stopped by a signal (SIGSTOP, SIGTSTP) */
+	FLAG_INCOMPLETE = 4,	/* Python memory could not be copied whole */
+	FLAG_SIGNALLED = 8,	/* the stop was a signal on its way to the thread, which got it */
+};
+
+/* One thread state that belongs to the captured thread. */
+struct record_thread {
+	uint64_t thread_state;
+	uint64_t interpreter;
+	int64_t interpreter_id;
+};
+
+/* A copied piece of memory; its bytes follow, see struct record. */
+struct record_range {
+	uint64_t address;
+	uint64_t size;
+};
+
+/*
+ * +--------+------------------+----------------+-------------+--------------------------------+
+ * | header | thread_count x   | range_count x  | kernel text | the ranges' bytes, in order,   |
+ * |        | record_thread    | record_range   | pad to 8    | each padded to 8               |
+ * +--------+------------------+----------------+-------------+--------------------------------+
+ * Range 0 is the stack, from the red zone below sp upwards; the others ascend and do not overlap.
+ */
+struct record {
+	uint32_t size;		/* of the whole record, a multiple of 8 */
+	uint16_t kind;
+	uint16_t flags;
+	int32_t tid;
+	int32_t detail;
+	uint64_t time_ns;	/* CLOCK_MONOTONIC, when the thread was looked at */
+	uint64_t elapsed_ns;	/* since the thread's last record, or the last tick if it has none */
+	uint32_t stop_ns;	/* from the interrupt to the detach; 0 without a stop */
+	uint32_t kernel_size;	/* bytes of kernel stack text */
+	uint32_t thread_count;
+	uint32_t range_count;
+	uint64_t registers[27];	/* struct user_regs_struct */
+};
+
+/* Counters of a sampling run; read at any time. */
+struct session_counters {
+	uint64_t ticks;
+	uint64_t missed_ticks;	/* deadlines that had passed before the tick before was done */
+	uint64_t dropped;	/* records lost because the ring was full */
+	uint64_t stops, stop_min_ns, stop_sum_ns, stop_max_ns;
+};
+
+struct session;
+struct unwinder;
+
+/* Starts nothing and stops nothing: opens the memory of process pid. NULL if there is no memory. */
+EXPORT struct session *session_create(int32_t pid);
+
+/* Ends the sampler thread first if it runs: every thread of the target is detached when this returns. */
+EXPORT void session_destroy(struct session *s);
+
+/* Reads the target's memory, all size bytes or none. Returns size or -errno. Any thread may call it. */
+EXPORT int32_t session_read(struct session *s, double address, uint8_t *into, uint32_t size);
+
+/* Tells which Python memory to copy; layout is a struct python_layout. Not while the sampler runs. */
+EXPORT int32_t session_set_layout(struct session *s, const uint8_t *layout, uint32_t size);
+
+/* The address just above the main thread's outermost frame: /proc/PID/stat, startstack. */
+EXPORT void session_set_main_stack_end(struct session *s, double address);
+
+/*
+ * Stops all threads, copies them, lets them run on, and leaves their records to session_drain. The calling
+ * thread traces: it waits up to 100 ms for a thread that does not stop. Returns the time in ns that the
+ * threads were stopped (0 if none could be) or -errno of the first thread that may not be traced.
+ */
+EXPORT double session_dump(struct session *s, int32_t with_kernel);
+
+/* Starts the sampler thread, with a tick every interval_us (0: without a pause). */
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel);
+
+/* Asks the sampler thread to end after the tick it is in, and waits for that. */
+EXPORT int32_t session_stop(struct session *s);
+
+/*
+ * Waits until much is in the ring, sampling has ended, or timeout_ms are over. Returns 1 while sampling
+ * goes on, else 0. May be called from a thread of its own.
+ */
+EXPORT int32_t session_wait(struct session *s, int32_t timeout_ms);
+
+/* Moves whole records into a buffer. Returns the bytes used, or -EMSGSIZE if the next one is larger. */
+EXPORT int32_t session_drain(struct session *s, uint8_t *into, uint32_t size);
+
+/* Copies the counters out; counters is a struct session_counters. */
+EXPORT void session_counters(struct session *s, uint8_t *counters);
+
+/* Makes the next captures carry the contents of all their code objects again. */
+EXPORT void session_forget_code(struct session *s);
+
+/*
+ * Starts argv (NUL-separated words, argc of them) as a child, found on PATH, with the standard streams
+ * and environment of this process; discard_stdout gives it /dev/null as standard output. Returns its pid
+ * or -errno of why it could not be executed.
+ */
+EXPORT int32_t spawn_start(const uint8_t *argv, uint32_t size, int32_t argc, int32_t discard_stdout);
+
+/* Returns 1 and the wait status if the child has ended, 0 if it lives, -ECHILD if it was waited for. */
+EXPORT int32_t spawn_poll(int32_t pid, int32_t *status);
+
+/* NULL if there is no memory. */
+EXPORT struct unwinder *unwinder_create(void);
+EXPORT void unwinder_destroy(struct unwinder *u);
+
+/* Forgets all modules and what was cached about them. */
+EXPORT void unwinder_clear(struct unwinder *u);
+
+/*
+ * Adds code at [start, end) whose .eh_frame_hdr lies at the address header; size bytes at the address
+ * base hold it and .eh_frame, and are copied. Ranges must not overlap. All are runtime addresses.
+ */
+EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header,
+				   double base, const uint8_t *bytes, uint32_t size);
+
+/* What a native frame is besides its addresses. */
+enum native_flag {
+	NATIVE_SIGNAL = 1,	/* pc was interrupted, it is not a return address */
+	NATIVE_GUESSED = 2,	/* reached through the frame pointer: the frame before it has no CFI */
+};
+
+/*
+ * Unwinds a copied stack. registers is struct user_regs_struct, stack holds size bytes from the address
+ * stack_address upwards. frames gets (pc, sp, native_flag) for each frame, innermost first, at most max.
+ * Returns the number of frames, negated where the outermost frame was not reached.
+ */
+EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
+
+/* The FDE that holds pc: bounds gets its first address and the one past its last. 0, or -ENOENT. */
+EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds);
+
+/* Offsets of the structures above, in the order that tests/ffi/layout_test.ts states. Returns how many. */
+EXPORT int32_t shim_layout(uint32_t *offsets, uint32_t max);
+
+#endif

@@ -1,0 +1,201 @@
+#include "tasks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image.h"
+
+static int open_file(pid_t pid, pid_t tid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Reads a small file of /proc from its start, by the kept descriptor or, without one, by a new one. */
+static ssize_t read_file(pid_t pid, pid_t tid, const char *name, int *kept, char *into, size_t size)
+{
+	int fd = kept && *kept >= 0 ? *kept : open_file(pid, tid, name);
+	ssize_t n;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, into, size - 1, 0);
+	error = errno;
+	if (!kept || *kept < 0) {
+		/* Keep it open unless descriptors run out; then each look opens it again. */
+		if (kept && fd < 4096)
+			*kept = fd;
+		else
+			close(fd);
+	}
+	if (n < 0)
+		return -error;
+	into[n] = '\0';
+	return n;
+}
+
+int tasks_open(struct task_table *table, pid_t pid)
+{
+	char path[32];
+
+	memset(table, 0, sizeof(*table));
+	table->pid = pid;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	table->dir = opendir(path);
+	if (!table->dir)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return 0;
+}
+
+static void task_free(struct task *t)
+{
+	if (t->syscall_fd >= 0)
+		close(t->syscall_fd);
+	if (t->schedstat_fd >= 0)
+		close(t->schedstat_fd);
+	page_list_free(t->pages);
+}
+
+void tasks_close(struct task_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		task_free(&table->tasks[i]);
+	free(table->tasks);
+	if (table->dir)
+		closedir(table->dir);
+	memset(table, 0, sizeof(*table));
+}
+
+static int add(struct task_table *table, pid_t tid, uint64_t now_ns)
+{
+	if (table->count == table->capacity) {
+		size_t capacity = table->capacity ? table->capacity * 2 : 16;
+		struct task *tasks = realloc(table->tasks, capacity * sizeof(*tasks));
+
+		if (!tasks)
+			return -ENOMEM;
+		table->tasks = tasks;
+		table->capacity = capacity;
+	}
+	table->tasks[table->count++] = (struct task){
+		.tid = tid, .seen = 1, .syscall_fd = -1, .schedstat_fd = -1, .last_ns = now_ns,
+	};
+	return 0;
+}
+
+/* The kernel lists threads in the order of their creation, as we keep them: the next is nearly always it. */
+static struct task *find(struct task_table *table, pid_t tid, size_t *hint)
+{
+	for (size_t n = 0; n < table->count; n++) {
+		size_t i = (*hint + n) % table->count;
+
+		if (table->tasks[i].tid == tid) {
+			*hint = i + 1;
+			return &table->tasks[i];
+		}
+	}
+	return NULL;
+}
+
+static int list(struct task_table *table, uint64_t now_ns)
+{
+	size_t hint = 0, known = table->count;
+	struct dirent *entry;
+
+	rewinddir(table->dir);
+	while ((entry = readdir(table->dir))) {
+		pid_t tid = atoi(entry->d_name);
+		struct task *t;
+
+		if (tid <= 0)
+			continue;
+		t = known ? find(table, tid, &hint) : NULL;
+		if (t)
+			t->seen = 1;
+		else if (table->count >= TASKS_MAX || add(table, tid, now_ns))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
+		  void (*gone)(void *context, struct task *t), void *context)
+{
+	struct stat st;
+	size_t kept = 0;
+	int error;
+
+	if (fstat(dirfd(table->dir), &st))
+		return errno == ENOENT ? -ESRCH : -errno;
+	if (!force && st.st_nlink == table->links)
+		return 0;
+	table->links = st.st_nlink;
+	for (size_t i = 0; i < table->count; i++)
+		table->tasks[i].seen = 0;
+	error = list(table, now_ns);
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->tasks[i].seen) {
+			table->tasks[kept++] = table->tasks[i];
+			continue;
+		}
+		if (gone)
+			gone(context, &table->tasks[i]);
+		task_free(&table->tasks[i]);
+	}
+	table->count = kept;
+	return error ? error : kept ? 0 : -ESRCH;
+}
+
+enum task_state task_look(pid_t pid, struct task *t, uint64_t *run_ns)
+{
+	char text[256];
+	ssize_t n = read_file(pid, t->tid, "syscall", &t->syscall_fd, text, sizeof(text));
+	int running;
+
+	if (n == -ESRCH || n == -ENOENT)
+		return TASK_GONE;
+	/* Without the right to read it, the state letter tells the same, at a higher price. */
+	if (n < 0) {
+		char letter = task_letter(pid, t->tid);
+
+		if (!letter)
+			return TASK_GONE;
+		running = letter == 'R';
+	} else {
+		running = n == 0 || text[0] == 'r';
+	}
+	*run_ns = 0;
+	if (running)
+		return TASK_RUNNING;
+	/* For a thread that waits the kernel has booked all its CPU time; for a running one it lags behind. */
+	n = read_file(pid, t->tid, "schedstat", &t->schedstat_fd, text, sizeof(text));
+	if (n == -ESRCH || n == -ENOENT)
+		return TASK_GONE;
+	if (n <= 0)
+		return TASK_WAITING;
+	*run_ns = strtoull(text, NULL, 10);
+	return t->captured && *run_ns == t->run_ns ? TASK_SAME : TASK_WAITING;
+}
+
+ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)
+{
+	return read_file(pid, tid, "stack", NULL, into, size);
+}
+
+char task_letter(pid_t pid, pid_t tid)
+{
+	char text[512], *end;
+
+	if (read_file(pid, tid, "stat", NULL, text, sizeof(text)) <= 0)
+		return 0;
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' ? end[2] : 0;
+}

@@ -1,0 +1,61 @@
+/* The threads of the target: who there is, and whether each has run since it was last copied. */
+#ifndef AUSTINP_TASKS_H
+#define AUSTINP_TASKS_H
+
+#include <dirent.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bounds what a hostile or broken target can make us hold. */
+#define TASKS_MAX 65536
+
+struct page_list;
+
+struct task {
+	pid_t tid;
+	int seen;		/* in the last listing of /proc/PID/task */
+	int pending;		/* interrupted, has not stopped yet */
+	int captured;		/* has a capture that still stands while it does not run */
+	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
+	uint64_t run_ns;	/* time on a CPU at its last capture */
+	uint64_t last_ns;	/* when its last record was written */
+	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
+};
+
+struct task_table {
+	pid_t pid;
+	DIR *dir;
+	uint64_t links;		/* of /proc/PID/task at the last listing: two more than threads */
+	struct task *tasks;	/* in the order of their creation */
+	size_t count, capacity;
+};
+
+enum task_state {
+	TASK_RUNNING,	/* on a CPU or ready to be */
+	TASK_WAITING,	/* waits in the kernel, and has run since the last capture */
+	TASK_SAME,	/* waits in the kernel, and has not run since */
+	TASK_GONE,
+};
+
+/* 0, or -errno: -ESRCH where there is no such process. */
+int tasks_open(struct task_table *table, pid_t pid);
+void tasks_close(struct task_table *table);
+
+/*
+ * Lists the threads anew if their number changed or force is set. New ones get last_ns = now_ns. gone is
+ * called for each that is no more, before it is dropped. 0 or -errno (-ESRCH: the process is gone).
+ */
+int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
+		  void (*gone)(void *context, struct task *t), void *context);
+
+/* Looks at a thread without disturbing it; run_ns gets its time on a CPU. */
+enum task_state task_look(pid_t pid, struct task *t, uint64_t *run_ns);
+
+/* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
+ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);
+
+/* State letter of /proc/PID/task/TID/stat, or 0 if there is no such thread. */
+char task_letter(pid_t pid, pid_t tid);
+
+#endif

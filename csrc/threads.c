@@ -1,0 +1,297 @@
+#include "threads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code_set.h"
+
+/* A str or bytes object longer than this is cut: the reader finds its end missing. */
+#define BLOB_MAX (1u << 20)
+/* Of a code object or a frame. */
+#define CODE_SIZE_MAX 1024
+
+static int offset_ok(uint32_t offset)
+{
+	return offset == OFFSET_NONE || offset < (1u << 20);
+}
+
+static int word_inside(uint32_t offset, uint32_t size)
+{
+	return offset < size && size - offset >= sizeof(uint64_t);
+}
+
+static int layout_ok(const struct python_layout *l)
+{
+	const uint32_t *offsets = &l->interp_next;
+	size_t count = (sizeof(*l) - offsetof(struct python_layout, interp_next)) / sizeof(uint32_t);
+
+	for (size_t i = 0; i < count; i++)
+		if (!offset_ok(offsets[i]))
+			return 0;
+	if (l->thread_size > THREAD_SIZE_MAX || l->frame_size > CODE_SIZE_MAX || l->code_size > CODE_SIZE_MAX ||
+	    (uint64_t)l->code_key + l->code_key_size > l->code_size)
+		return 0;
+	for (int i = 0; i < LAYOUT_BLOBS; i++)
+		if (!word_inside(l->blobs[i].pointer, l->code_size) && l->blobs[i].pointer != OFFSET_NONE)
+			return 0;
+	return word_inside(l->thread_next, l->thread_size) && word_inside(l->thread_interp, l->thread_size) &&
+	       word_inside(l->thread_id, l->thread_size) && word_inside(l->frame_previous, l->frame_size) &&
+	       word_inside(l->frame_code, l->frame_size) &&
+	       (word_inside(l->thread_frame, l->thread_size) || word_inside(l->thread_cframe, l->thread_size));
+}
+
+int threads_set_layout(struct thread_table *table, const uint8_t *layout, uint32_t size)
+{
+	if (size != sizeof(table->layout))
+		return -EINVAL;
+	memcpy(&table->layout, layout, size);
+	if (!layout_ok(&table->layout))
+		return -EINVAL;
+	if (!table->codes)
+		table->codes = code_set_create();
+	if (!table->codes)
+		return -ENOMEM;
+	table->has_layout = 1;
+	table->signature = 0;
+	table->count = 0;
+	code_set_clear(table->codes);
+	return 0;
+}
+
+void threads_free(struct thread_table *table)
+{
+	free(table->threads);
+	code_set_destroy(table->codes);
+	memset(table, 0, sizeof(*table));
+}
+
+void threads_forget_code(struct thread_table *table)
+{
+	if (table->codes)
+		code_set_clear(table->codes);
+}
+
+static uint64_t read_word(struct memory *m, uint64_t address)
+{
+	uint64_t word;
+
+	return memory_read(m, address, &word, sizeof(word)) ? 0 : word;
+}
+
+/* A word at an offset of a copied structure. */
+static uint64_t word_at(const void *bytes, uint32_t offset)
+{
+	uint64_t word;
+
+	memcpy(&word, (const uint8_t *)bytes + offset, sizeof(word));
+	return word;
+}
+
+static int add_thread(struct thread_table *table, const struct thread_state *thread)
+{
+	if (table->count == table->capacity) {
+		size_t capacity = table->capacity ? table->capacity * 2 : 64;
+		struct thread_state *threads = realloc(table->threads, capacity * sizeof(*threads));
+
+		if (!threads)
+			return -ENOMEM;
+		table->threads = threads;
+		table->capacity = capacity;
+	}
+	table->threads[table->count++] = *thread;
+	return 0;
+}
+
+static int walk_threads(struct thread_table *table, struct memory *m, uint64_t interpreter, int64_t id)
+{
+	const struct python_layout *l = &table->layout;
+	uint64_t at = read_word(m, interpreter + l->interp_threads_head);
+	uint8_t bytes[THREAD_SIZE_MAX];
+
+	while (at && table->count < THREADS_MAX) {
+		struct thread_state thread = {
+			.record = { .thread_state = at, .interpreter = interpreter, .interpreter_id = id },
+		};
+
+		if (memory_read(m, at, bytes, l->thread_size))
+			break;
+		/* The list changes under us when threads come and go; what is not its interpreter's is no entry. */
+		if (word_at(bytes, l->thread_interp) != interpreter)
+			break;
+		thread.thread_id = word_at(bytes, l->thread_id);
+		if (add_thread(table, &thread))
+			return -ENOMEM;
+		at = word_at(bytes, l->thread_next);
+	}
+	return 0;
+}
+
+/* The interpreters in list order, with a fingerprint of the list heads: it changes when something is added. */
+static size_t list_interpreters(struct thread_table *table, struct memory *m, uint64_t *into,
+				uint64_t *signature)
+{
+	const struct python_layout *l = &table->layout;
+	uint64_t at = read_word(m, l->interpreters_head);
+	size_t count = 0;
+
+	*signature = FINGERPRINT_START;
+	while (at && count < INTERPRETERS_MAX) {
+		uint64_t head = read_word(m, at + l->interp_threads_head);
+
+		into[count++] = at;
+		*signature = fingerprint(*signature, &at, sizeof(at));
+		*signature = fingerprint(*signature, &head, sizeof(head));
+		at = read_word(m, at + l->interp_next);
+	}
+	return count;
+}
+
+int threads_refresh(struct thread_table *table, struct memory *m, int force)
+{
+	uint64_t interpreters[INTERPRETERS_MAX], signature;
+	size_t count;
+
+	if (!table->has_layout)
+		return 0;
+	count = list_interpreters(table, m, interpreters, &signature);
+	if (!force && signature == table->signature)
+		return 0;
+	table->signature = signature;
+	table->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct python_layout *l = &table->layout;
+		int64_t id = l->interp_id == OFFSET_NONE ?
+			0 : (int64_t)read_word(m, interpreters[i] + l->interp_id);
+		int error = walk_threads(table, m, interpreters[i], id);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static void touch_blob(const struct blob_layout *blob, struct memory *m, struct image *image,
+		       const uint8_t *code)
+{
+	uint64_t at = word_at(code, blob->pointer), length;
+
+	if (image_touch(image, m, at, blob->header_size) ||
+	    image_read(image, m, at + blob->length, &length, sizeof(length)))
+		return;
+	length = length < BLOB_MAX ? length * blob->scale : 0;
+	image_touch(image, m, at + blob->header_size, length);
+}
+
+/* Copies a code object's key, and the first time also the objects that its frames are named by. */
+static void touch_code(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
+{
+	const struct python_layout *l = &table->layout;
+	uint8_t code[CODE_SIZE_MAX];
+	uint64_t print;
+
+	if (image_read(image, m, at + l->code_key, code + l->code_key, l->code_key_size))
+		return;
+	print = fingerprint(FINGERPRINT_START, &at, sizeof(at));
+	print = fingerprint(print, code + l->code_key, l->code_key_size);
+	if (code_set_add(table->codes, print))
+		return;
+	if (image_read(image, m, at, code, l->code_size))
+		return;
+	for (int i = 0; i < LAYOUT_BLOBS; i++)
+		if (l->blobs[i].pointer != OFFSET_NONE)
+			touch_blob(&l->blobs[i], m, image, code);
+}
+
+static void touch_frames(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
+{
+	const struct python_layout *l = &table->layout;
+	uint64_t last_code = 0;
+	uint8_t frame[CODE_SIZE_MAX];
+
+	for (int i = 0; at && i < FRAMES_MAX; i++) {
+		uint64_t code;
+
+		if (image_read(image, m, at, frame, l->frame_size))
+			return;
+		code = word_at(frame, l->frame_code) & ~(uint64_t)l->code_tag_mask;
+		/* Recursion: the same code object again needs no second look. */
+		if (code && code != last_code)
+			touch_code(table, m, image, code);
+		last_code = code;
+		at = word_at(frame, l->frame_previous);
+	}
+	if (at)
+		image->incomplete = 1;
+}
+
+/* The chain of cframes; the outermost lies in the thread state itself. Returns the innermost one's frame. */
+static uint64_t touch_cframes(const struct python_layout *l, struct memory *m, struct image *image,
+			      uint64_t thread_state, uint64_t at)
+{
+	uint64_t frame = 0;
+
+	for (int i = 0; i < FRAMES_MAX && at; i++) {
+		uint64_t previous, current = 0;
+
+		if (at - thread_state < l->thread_size)
+			break;
+		if (image_read(image, m, at + l->cframe_previous, &previous, sizeof(previous)))
+			break;
+		if (l->cframe_frame != OFFSET_NONE &&
+		    image_read(image, m, at + l->cframe_frame, &current, sizeof(current)))
+			break;
+		if (i == 0)
+			frame = current;
+		at = previous;
+	}
+	return frame;
+}
+
+static int capture_thread(struct thread_table *table, struct memory *m, struct image *image,
+			  const struct thread_state *thread)
+{
+	const struct python_layout *l = &table->layout;
+	uint64_t at = thread->record.thread_state, frame = 0;
+	uint8_t bytes[THREAD_SIZE_MAX];
+
+	if (image_read(image, m, at, bytes, l->thread_size))
+		return 0;
+	if (word_at(bytes, l->thread_id) != thread->thread_id ||
+	    word_at(bytes, l->thread_interp) != thread->record.interpreter)
+		return 0;
+	if (l->thread_cframe != OFFSET_NONE)
+		frame = touch_cframes(l, m, image, at, word_at(bytes, l->thread_cframe));
+	if (l->thread_frame != OFFSET_NONE)
+		frame = word_at(bytes, l->thread_frame);
+	touch_frames(table, m, image, frame);
+	return 1;
+}
+
+size_t threads_capture(struct thread_table *table, struct memory *m, struct image *image,
+		       uint64_t thread_id, struct record_thread *owned)
+{
+	size_t count = 0;
+
+	if (!table->has_layout)
+		return 0;
+	for (int attempt = 0; attempt < 2 && !count; attempt++) {
+		int stale = 0;
+
+		/* Something may have been added since the tick began; two words tell. */
+		if (attempt)
+			threads_refresh(table, m, 0);
+		for (size_t i = 0; i < table->count && count < OWNED_MAX; i++) {
+			if (table->threads[i].thread_id != thread_id)
+				continue;
+			if (capture_thread(table, m, image, &table->threads[i]))
+				owned[count++] = table->threads[i].record;
+			else
+				stale = 1;
+		}
+		/* A thread state was freed and its memory used again. */
+		if (stale && !count)
+			threads_refresh(table, m, 1);
+	}
+	return count;
+}

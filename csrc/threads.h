@@ -1,0 +1,50 @@
+/* CPython's thread states, found by walking its lists, and the memory of each one's frames. */
+#ifndef AUSTINP_THREADS_H
+#define AUSTINP_THREADS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image.h"
+#include "memory.h"
+#include "shim.h"
+
+/* Bounds what a hostile or torn list can make us walk. */
+#define INTERPRETERS_MAX 256
+#define THREADS_MAX 65536
+#define FRAMES_MAX 65536
+#define THREAD_SIZE_MAX 4096
+#define OWNED_MAX 16
+
+struct thread_state {
+	struct record_thread record;
+	uint64_t thread_id;
+};
+
+struct thread_table {
+	struct python_layout layout;
+	int has_layout;
+	struct thread_state *threads;
+	size_t count, capacity;
+	uint64_t signature;	/* of the list heads when the lists were walked */
+	struct code_set *codes;	/* code objects whose contents the reader has */
+};
+
+/* 0, -EINVAL for a layout that cannot be, or -ENOMEM. */
+int threads_set_layout(struct thread_table *table, const uint8_t *layout, uint32_t size);
+void threads_free(struct thread_table *table);
+
+/* Walks the lists anew if their heads have changed, or if force is set. 0 or -errno. */
+int threads_refresh(struct thread_table *table, struct memory *m, int force);
+
+/*
+ * Copies the thread states, frames and code objects of the stopped thread whose fs base is thread_id into
+ * image. owned gets the thread states, at most OWNED_MAX. Returns how many.
+ */
+size_t threads_capture(struct thread_table *table, struct memory *m, struct image *image,
+		       uint64_t thread_id, struct record_thread *owned);
+
+/* The reader lost what it was sent, or asks for it again. */
+void threads_forget_code(struct thread_table *table);
+
+#endif

@@ -1,0 +1,36 @@
+/* Stops one thread and lets it run on, without harm to its signals and group stops. */
+#ifndef AUSTINP_TRACEE_H
+#define AUSTINP_TRACEE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+enum stop_result {
+	STOP_OK,	/* stopped, and ours to copy */
+	STOP_PENDING,	/* asked to stop, has not yet */
+	STOP_GONE,	/* has ended */
+};
+
+/* How a stopped thread is to be let go. */
+struct stop {
+	int signal;		/* delivered with the detach: the signal whose delivery the stop was, else 0 */
+	int group_stopped;	/* the thread group is stopped by a signal and stays so */
+};
+
+/*
+ * Begins to trace the thread and asks it to stop. 0, -ESRCH if it is gone, or -errno (EPERM: not allowed,
+ * or traced already). All functions here must be called by the same thread for a given tid.
+ */
+int tracee_interrupt(pid_t tid);
+
+/* Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock. */
+enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop);
+
+/* Copies the registers of a stopped thread: 0 or -errno. */
+int tracee_registers(pid_t tid, struct user_regs_struct *registers);
+
+/* Ends the tracing of a stopped thread, which runs on, or stays in its group stop. */
+void tracee_release(pid_t tid, const struct stop *stop);
+
+#endif
