@@ -1,0 +1,120 @@
+/**
+ * Why a process may not be traced: the kernel answers EPERM to all of it, so the reasons are looked up one by one, in
+ * the order in which `__ptrace_may_access()` (kernel/ptrace.c) and Yama ask for them, and the first that applies is told.
+ * @module
+ */
+
+import { AlreadyTracedError, type AustinpError, NoSuchProcessError, PermissionError } from "../errors.ts";
+import type { Pid } from "../types.ts";
+import { type ReadText, readTextOrNull } from "./proc_file.ts";
+import { parseStatus, type ProcessStatus } from "./status.ts";
+
+/** Bit of `CAP_SYS_PTRACE` in capability sets, `capabilities(7)`. */
+const CAP_SYS_PTRACE = 19n;
+const SECCOMP_FILTER = 2;
+
+/** What is looked at; tests hand in tables. */
+export interface AccessOptions extends ErrorOptions {
+  /** Reads a file; throws when it cannot. */
+  readonly readText?: ReadText;
+  /** The user id that owns a file, or null. */
+  readonly ownerOf?: (path: string) => number | null;
+}
+
+/** What the rules below see of the two processes. */
+interface Situation {
+  readonly own: ProcessStatus;
+  readonly target: ProcessStatus;
+  /** Owner of `/proc/PID`: 0 for a process that is not dumpable. */
+  readonly owner: number | null;
+  /** `kernel.yama.ptrace_scope`, 0 where there is no Yama. */
+  readonly ptraceScope: number;
+}
+
+/**
+ * The error that says why process `pid` may not be traced and what to do, to be thrown by the caller. To be asked after
+ * an attempt has failed: it names the likeliest reason even where it finds none for certain.
+ */
+export function explainDenied(pid: Pid, options: AccessOptions = {}): AustinpError {
+  const { readText = Deno.readTextFileSync, ownerOf = fileOwner } = options;
+  const text = readTextOrNull(`/proc/${pid}/status`, readText);
+  if (text === null) return new NoSuchProcessError(pid, options);
+  const target = parseStatus(text);
+  if (target.tracer !== 0) {
+    const tracerName = readTextOrNull(`/proc/${target.tracer}/comm`, readText)?.trim() ?? "unknown";
+    return new AlreadyTracedError(pid, target.tracer, tracerName, options);
+  }
+  const own = parseStatus(readTextOrNull("/proc/self/status", readText) ?? "");
+  const scope = Number(readTextOrNull("/proc/sys/kernel/yama/ptrace_scope", readText) ?? "0");
+  const situation = { own, target, owner: ownerOf(`/proc/${pid}`), ptraceScope: scope };
+  return new PermissionError(pid, advise(situation), options);
+}
+
+function advise(situation: Situation): string {
+  const { own, target, ptraceScope } = situation;
+  if (target.kernelThread) return "it is a thread of the kernel and runs no program";
+  if (target.state === "Z") return "it has ended and waits for its parent to collect it (zombie)";
+  if (target.pid !== 0 && target.pid === own.pid) return "a process cannot trace itself";
+  if (ptraceScope >= 3) {
+    return "kernel.yama.ptrace_scope is 3, which forbids tracing for everyone until the next boot; " +
+      "set it to 0 or 1 in /etc/sysctl.d and reboot";
+  }
+  return hasCapability(own, CAP_SYS_PTRACE) ? adviseCapable(own) : adviseIncapable(situation);
+}
+
+/** CAP_SYS_PTRACE is there and it was still denied. */
+function adviseCapable(own: ProcessStatus): string {
+  if (own.seccomp === SECCOMP_FILTER) return adviseSeccomp("--security-opt seccomp=unconfined");
+  return "CAP_SYS_PTRACE is there but does not count for it: it belongs to another user namespace, or a security " +
+    "module (AppArmor, SELinux) forbids it; run austinp on the host, or see the kernel log for the denial";
+}
+
+/** What counts without CAP_SYS_PTRACE: same ids, no more capabilities, dumpable, then Yama, then seccomp. */
+function adviseIncapable({ own, target, owner, ptraceScope }: Situation): string {
+  const raise = howToRaise(own);
+  const uid = own.uids[0];
+  const stranger = target.uids.find((id) => id !== uid);
+  if (stranger !== undefined) {
+    return `it belongs to user ${stranger}, austinp runs as user ${uid}, without CAP_SYS_PTRACE; ` +
+      `run austinp as the same user, or ${raise}`;
+  }
+  if (target.gids.some((id) => id !== own.gids[0])) {
+    return `it runs with another group (${target.gids.join(", ")}), and CAP_SYS_PTRACE is missing; ${raise}`;
+  }
+  if ((target.permittedCapabilities & ~own.effectiveCapabilities) !== 0n) {
+    return `it has capabilities that austinp has not, and CAP_SYS_PTRACE is missing; ${raise}`;
+  }
+  if (owner === 0 && uid !== 0) {
+    return `it is not dumpable (prctl(2) PR_SET_DUMPABLE, or a program that may not be read), ` +
+      `and CAP_SYS_PTRACE is missing; ${raise}`;
+  }
+  if (ptraceScope === 2) return `kernel.yama.ptrace_scope is 2, which asks for CAP_SYS_PTRACE; ${raise}`;
+  if (ptraceScope === 1) {
+    return `kernel.yama.ptrace_scope is 1, which lets a process trace its own children only; ${raise}, ` +
+      "or sysctl kernel.yama.ptrace_scope=0, or let austinp start the program";
+  }
+  if (own.seccomp === SECCOMP_FILTER) return adviseSeccomp("--cap-add SYS_PTRACE");
+  return `CAP_SYS_PTRACE is missing; ${raise}`;
+}
+
+function adviseSeccomp(option: string): string {
+  return "a seccomp filter, as containers have by default, does not let austinp trace; " +
+    `start the container with ${option}`;
+}
+
+/** Root without the capability is what containers give; everyone else can ask for root. */
+function howToRaise(own: ProcessStatus): string {
+  return own.uids[1] === 0 ? "start the container with --cap-add SYS_PTRACE" : "run austinp with sudo";
+}
+
+function hasCapability(status: ProcessStatus, bit: bigint): boolean {
+  return (status.effectiveCapabilities >> bit) % 2n === 1n;
+}
+
+function fileOwner(path: string): number | null {
+  try {
+    return Deno.statSync(path).uid;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * The modules of a process. In: its mappings, again and again. Out: the ELF file that holds an address.
+ * @module
+ */
+
+import { RangeMap } from "../range_map.ts";
+import type { Address, Mapping, Pid, ReadMemory } from "../types.ts";
+import { loadBias } from "./load_bias.ts";
+import { bytesFile, type OpenFile, openMappedFile } from "./mapped_file.ts";
+import { Module } from "./module.ts";
+import { ModuleFile } from "./module_file.ts";
+
+/** What a module table reads the target with. */
+export interface ModuleTableOptions {
+  /** The mappings of the process, ascending; empty when it has ended. */
+  readonly readMaps: () => Mapping[];
+  readonly readMemory: ReadMemory;
+}
+
+const VDSO = "[vdso]";
+/** The vdso has two to four pages; its size comes from the target's maps. */
+const MAX_VDSO = 2 ** 20;
+
+/**
+ * The ELF files that a process has mapped with code in them. Files are opened once and kept open, so that names can
+ * still be told when the process has ended; disposing closes them.
+ */
+export class ModuleTable implements Disposable {
+  readonly #pid: Pid;
+  readonly #options: ModuleTableOptions;
+  /** By `fileKey`; null for what is mapped executable but no ELF file. */
+  readonly #files = new Map<string, ModuleFile | null>();
+  #signature = "";
+  #generation = 0;
+  #modules: readonly Module[] = [];
+  #ranges = new RangeMap<Module>([]);
+  #mappings = new RangeMap<Mapping>([]);
+
+  /**
+   * Reads the mappings for the first time.
+   * @throws what `readMaps` throws
+   */
+  constructor(pid: Pid, options: ModuleTableOptions) {
+    this.#pid = pid;
+    this.#options = options;
+    this.refresh();
+  }
+
+  /** The modules, ascending by start. */
+  get modules(): readonly Module[] {
+    return this.#modules;
+  }
+
+  /** Counts how often the modules changed: what was derived from them holds as long as this stays the same. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Reads the mappings again. Returns whether executable mappings of files changed; if not, the modules are the same
+   * objects as before. When the process has ended, everything stays as it was.
+   * @throws what `readMaps` throws
+   */
+  refresh(): boolean {
+    const mappings = this.#options.readMaps();
+    if (mappings.length === 0) return false;
+    this.#mappings = new RangeMap(mappings.map((mapping) => ({ ...span(mapping), value: mapping })));
+    const signature = mappings.filter(holdsCode).map(describe).join("\n");
+    if (signature === this.#signature) return false;
+    this.#signature = signature;
+    this.#generation++;
+    this.#modules = this.#place(mappings);
+    this.#ranges = new RangeMap(
+      this.#modules.flatMap((module) => module.mappings.map((mapping) => ({ ...span(mapping), value: module }))),
+    );
+    return true;
+  }
+
+  /** The module that has a mapping at `address`, or null. */
+  find(address: Address): Module | null {
+    return this.#ranges.find(address)?.value ?? null;
+  }
+
+  /** The mapping that holds `address`, of whatever kind, or null. */
+  mapping(address: Address): Mapping | null {
+    return this.#mappings.find(address)?.value ?? null;
+  }
+
+  /** Closes all files. */
+  [Symbol.dispose](): void {
+    for (const file of this.#files.values()) file?.[Symbol.dispose]();
+    this.#files.clear();
+  }
+
+  /** Groups mappings by file, and those of a file by load bias: it may be mapped more than once. */
+  #place(mappings: readonly Mapping[]): Module[] {
+    const byFile = Map.groupBy(mappings.filter(isCandidate), fileKey);
+    const modules: Module[] = [];
+    const used = new Set<string>();
+    for (const [key, group] of byFile) {
+      if (!group.some(holdsCode)) continue;
+      used.add(key);
+      const file = this.#file(key, group);
+      if (file !== null) modules.push(...placements(file, group));
+    }
+    for (const [key, file] of this.#files) {
+      if (used.has(key)) continue;
+      file?.[Symbol.dispose]();
+      this.#files.delete(key);
+    }
+    return modules.sort((a, b) => a.start - b.start);
+  }
+
+  #file(key: string, group: readonly Mapping[]): ModuleFile | null {
+    const known = this.#files.get(key);
+    if (known !== undefined) return known;
+    const open = this.#open(group);
+    // Not remembered: the mapping may have changed under our hands, and the next time it can be opened.
+    if (open === null) return null;
+    const file = parse(open);
+    this.#files.set(key, file);
+    return file;
+  }
+
+  #open(group: readonly Mapping[]): OpenFile | null {
+    const { readMemory } = this.#options;
+    if (group[0].path === VDSO) {
+      const { start, end } = group[0];
+      const bytes = new Uint8Array(Math.min(end - start, MAX_VDSO));
+      return readMemory(start, bytes) ? bytesFile(bytes) : null;
+    }
+    const first = group.find((mapping) => mapping.offset === 0 && mapping.readable) ?? null;
+    return openMappedFile(this.#pid, group.find(holdsCode) ?? group[0], { first, readMemory });
+  }
+}
+
+function placements(file: ModuleFile, group: readonly Mapping[]): Module[] {
+  const byBias = Map.groupBy(group, (mapping) => loadBias(file.elf, mapping));
+  const modules: Module[] = [];
+  for (const [bias, mappings] of byBias) {
+    if (bias === null || !mappings.some(holdsCode)) continue;
+    modules.push(new Module(file, { path: mappings[0].path, loadBias: bias, mappings }));
+  }
+  return modules;
+}
+
+/** Takes over the file; closes it when it is none that holds a module. */
+function parse(open: OpenFile): ModuleFile | null {
+  try {
+    return new ModuleFile(open);
+  } catch {
+    open[Symbol.dispose]();
+    return null;
+  }
+}
+
+function isCandidate(mapping: Mapping): boolean {
+  return mapping.inode !== 0 || mapping.path === VDSO;
+}
+
+function holdsCode(mapping: Mapping): boolean {
+  return mapping.executable && isCandidate(mapping);
+}
+
+function fileKey({ device, inode, path, start }: Mapping): string {
+  return path === VDSO ? `${path} ${start}` : `${device} ${inode} ${path}`;
+}
+
+function describe(mapping: Mapping): string {
+  return `${mapping.start}-${mapping.end} ${mapping.offset} ${fileKey(mapping)}`;
+}
+
+function span({ start, end }: Mapping): { start: Address; end: Address } {
+  return { start, end };
+}

@@ -1,0 +1,69 @@
+/**
+ * Native frames from program counters. This is the one place that knows that a return address lies behind the call
+ * that it belongs to, which may even have been the last instruction of its function.
+ * @module
+ */
+
+import type { Address, NativeFrame } from "../types.ts";
+import { baseName } from "./module.ts";
+import type { ModuleTable } from "./modules.ts";
+
+/** What the namer asks for besides the modules. */
+export interface NativeNamerOptions {
+  /** The start of the FDE that holds an address, or null when none does. */
+  readonly findFunction: (address: Address) => Address | null;
+}
+
+const UNKNOWN = "[unknown]";
+/** Garbage in, from a stack that does not unwind, must not fill the memory. */
+const MAX_INTERNED = 2 ** 18;
+
+/** Names program counters. The same one gives the same frame object until the modules change. */
+export class NativeNamer {
+  readonly #modules: ModuleTable;
+  readonly #options: NativeNamerOptions;
+  readonly #exact = new Map<Address, NativeFrame>();
+  readonly #returned = new Map<Address, NativeFrame>();
+  #generation = -1;
+
+  constructor(modules: ModuleTable, options: NativeNamerOptions) {
+    this.#modules = modules;
+    this.#options = options;
+  }
+
+  /**
+   * The frame of an activation. `pc` is exact where the thread was interrupted: in the innermost frame, and in the one
+   * that a signal frame returns to; elsewhere it is a return address.
+   */
+  frame(pc: Address, { exact }: { readonly exact: boolean }): NativeFrame {
+    if (this.#generation !== this.#modules.generation) {
+      this.#generation = this.#modules.generation;
+      this.#exact.clear();
+      this.#returned.clear();
+    }
+    const frames = exact ? this.#exact : this.#returned;
+    const known = frames.get(pc);
+    if (known !== undefined) return known;
+    if (frames.size >= MAX_INTERNED) frames.clear();
+    const frame = this.#name(pc, exact ? pc : pc - 1);
+    frames.set(pc, frame);
+    return frame;
+  }
+
+  #name(pc: Address, address: Address): NativeFrame {
+    const module = this.#modules.find(address);
+    if (module === null) return this.#unnamed(pc, address);
+    const { symbol, named, offset } = module.name(address, this.#options.findFunction(address));
+    return { kind: "native", pc, symbol, named, offset: offset + pc - address, module: module.path };
+  }
+
+  /** Code that is in no module: made at run time, or in a file that could not be opened. */
+  #unnamed(pc: Address, address: Address): NativeFrame {
+    const mapping = this.#modules.mapping(address);
+    const hasPath = mapping !== null && mapping.path !== "";
+    const module = hasPath ? mapping.path : UNKNOWN;
+    const place = hasPath ? address - mapping.start + mapping.offset : Math.max(address, 0);
+    const symbol = `${hasPath ? baseName(module) : UNKNOWN}+0x${place.toString(16)}`;
+    return { kind: "native", pc, symbol, named: false, offset: 0, module };
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Names for addresses, only where they are proved. In: symbols of one module. Out: the symbol that holds an address.
+ *
+ * A symbol names an address that lies inside [value, value + size), or in the function (FDE) that begins at its value.
+ * The nearest lower symbol is never taken: in a stripped file it is nearly always some other function.
+ * @module
+ */
+
+import type { ByteCount, FileAddress } from "../../types.ts";
+import { type ElfSymbols, findSymbol, SYMBOL_BINDING, SYMBOL_TYPE, symbolName } from "./elf_symbols.ts";
+
+/** A symbol that was proved to hold an address. */
+export interface FoundSymbol {
+  /** Without the version that a linker may have appended (`memcpy@@GLIBC_2.14`). */
+  readonly name: string;
+  readonly start: FileAddress;
+  /** 0 where the symbol does not say. */
+  readonly size: ByteCount;
+}
+
+const NONE = -1;
+const AT_SIGN = 0x40;
+const UNDERSCORE = 0x5f;
+
+/**
+ * Symbols by address. Rows are sorted by start, and for the same start from worst to best name: row `i` covers
+ * `starts[i]` up to `ends[i]` and is symbol `symbols[i]` of source `sources[i]`. `enclosing[i]` is the nearest lower row
+ * that ends later, or NONE: from the last row that starts at or below an address, the first row in that chain which
+ * ends above it is the innermost that holds it, since every row that the chain leaves out ends too early.
+ */
+export class SymbolTable {
+  readonly #sources: readonly ElfSymbols[];
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+  readonly #rowSources: Uint8Array;
+  readonly #symbols: Uint32Array;
+  readonly #enclosing: Int32Array;
+
+  /** Takes the symbols of several tables together; of equally good names the one of the earlier table is taken. */
+  constructor(sources: readonly ElfSymbols[]) {
+    this.#sources = sources;
+    const candidates = sources.flatMap((symbols, source) => codeSymbols(symbols, source));
+    candidates.sort((a, b) => a.start - b.start || b.rank - a.rank || b.source - a.source || b.symbol - a.symbol);
+    const count = candidates.length;
+    this.#starts = Float64Array.from(candidates, (candidate) => candidate.start);
+    this.#ends = Float64Array.from(candidates, ({ source, symbol, start }) => start + sources[source].sizes[symbol]);
+    this.#rowSources = Uint8Array.from(candidates, (candidate) => candidate.source);
+    this.#symbols = Uint32Array.from(candidates, (candidate) => candidate.symbol);
+    this.#enclosing = new Int32Array(count);
+    for (let row = 0; row < count; row++) {
+      let outer = row - 1;
+      while (outer !== NONE && this.#ends[outer] <= this.#ends[row]) outer = this.#enclosing[outer];
+      this.#enclosing[row] = outer;
+    }
+  }
+
+  /** Number of symbols of code. */
+  get size(): number {
+    return this.#starts.length;
+  }
+
+  /**
+   * The symbol that holds `address`, or null where none is proved to. `functionStart` is the start of the FDE that holds
+   * the address, if there is one: a symbol there is the function's name, whatever size the symbol has.
+   */
+  lookup(address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
+    const innermost = this.#holding(address);
+    // A symbol that begins inside the function is nearer than the function's own (assembly has several in one FDE);
+    // one that begins before it has a size that runs over into this function.
+    if (functionStart === null || (innermost !== NONE && this.#starts[innermost] >= functionStart)) {
+      return this.#found(innermost);
+    }
+    const last = this.#lastAtOrBelow(functionStart);
+    return this.#found(last !== NONE && this.#starts[last] === functionStart ? last : innermost);
+  }
+
+  /** The value of the symbol of code or data with that very name, or null. */
+  find(name: string): FileAddress | null {
+    for (const symbols of this.#sources) {
+      const value = findSymbol(symbols, name);
+      if (value !== null) return value;
+    }
+    return null;
+  }
+
+  #holding(address: FileAddress): number {
+    let row = this.#lastAtOrBelow(address);
+    while (row !== NONE && this.#ends[row] <= address) row = this.#enclosing[row];
+    return row;
+  }
+
+  #lastAtOrBelow(address: FileAddress): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts[middle] <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  #found(row: number): FoundSymbol | null {
+    if (row === NONE) return null;
+    const name = symbolName(this.#sources[this.#rowSources[row]], this.#symbols[row]);
+    const version = name.indexOf("@");
+    const start = this.#starts[row];
+    return { name: version > 0 ? name.slice(0, version) : name, start, size: this.#ends[row] - start };
+  }
+}
+
+interface Candidate {
+  readonly start: FileAddress;
+  /** The lower the better. */
+  readonly rank: number;
+  readonly source: number;
+  readonly symbol: number;
+}
+
+function codeSymbols(symbols: ElfSymbols, source: number): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    if (symbols.types[symbol] === SYMBOL_TYPE.OBJECT) continue;
+    candidates.push({ start: symbols.values[symbol], rank: rankOf(symbols, symbol), source, symbol });
+  }
+  return candidates;
+}
+
+/** How good a name is, by weight: a function's before a bare label, then who sees it, underscores, version. */
+function rankOf(symbols: ElfSymbols, symbol: number): number {
+  const label = symbols.types[symbol] === SYMBOL_TYPE.NOTYPE ? 1 : 0;
+  const start = symbols.names[symbol];
+  let underscores = 0;
+  while (underscores < 15 && symbols.strings[start + underscores] === UNDERSCORE) underscores++;
+  return ((label * 4 + hiddenness(symbols.bindings[symbol])) * 16 + underscores) * 2 +
+    (hasVersion(symbols, start) ? 1 : 0);
+}
+
+function hiddenness(binding: number): number {
+  if (binding === SYMBOL_BINDING.GLOBAL || binding === SYMBOL_BINDING.GNU_UNIQUE) return 0;
+  if (binding === SYMBOL_BINDING.WEAK) return 1;
+  return binding === SYMBOL_BINDING.LOCAL ? 2 : 3;
+}
+
+/** Looks at the name's bytes without making a string of it: this runs for every symbol of a file. */
+function hasVersion({ strings }: ElfSymbols, start: number): boolean {
+  for (let at = start; at < strings.length && at < start + 256; at++) {
+    if (strings[at] === 0) return false;
+    if (strings[at] === AT_SIGN) return true;
+  }
+  return false;
+}
