@@ -77,7 +77,8 @@ export class ByteReader {
 
   #advance(size: ByteCount): ByteCount {
     const at = this.offset;
-    if (size < 0 || at < 0 || at + size > this.bytes.length) {
+    // Put so that NaN, which compares false with everything, is refused, too.
+    if (!(size >= 0 && at >= 0 && at + size <= this.bytes.length)) {
       throw new RangeError(`Cannot read ${size} bytes at offset ${at} of ${this.bytes.length}`);
     }
     this.offset = at + size;
