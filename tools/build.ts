@@ -16,10 +16,12 @@ const SYSROOT = ".toolchain/sysroot";
 const FLAGS = [
   ...["-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden"],
   ...["-Wall", "-Wextra", "-Werror"],
+  `-ffile-prefix-map=${Deno.cwd()}=.`, // the executable does not tell where it was built
 ];
 // The sanitizers' own run-time library is preloaded instead of linked; otherwise the linker must find every symbol.
 const PLAIN_FLAGS = ["-Wl,--no-undefined"];
-const SANITIZE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
+// They also lead gcc to see uninitialized variables where there are none.
+const SANITIZE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-Wno-maybe-uninitialized"];
 
 function build(folder: string, variant: readonly string[]): void {
   Deno.mkdirSync(`${folder}/lib`, { recursive: true });

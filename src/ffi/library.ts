@@ -36,19 +36,26 @@ export class LibraryError extends AustinpError {
 }
 
 // glibc knows a loaded library by the path that it was opened by and hands out the same one for the same path. So
-// descriptor numbers must not come up twice: the files stay open, and the shim's path serves every later table.
+// descriptor numbers must not come up twice: the files stay open, and the shim's path serves every table.
 let shimPath: string | undefined;
+const bound = new WeakMap<Deno.ForeignLibraryInterface, object>();
 
 /**
- * Binds functions of the shim, loading it and its libraries the first time.
+ * Binds functions of the shim, loading it and its libraries the first time. Asked again with the same table, it gives
+ * the same functions at no cost.
  *
  * @throws {LibraryError} if a file is missing or refused by the dynamic linker, or a function is not in the shim.
  */
 export function loadShim<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.StaticForeignLibraryInterface<S> {
-  shimPath ??= loadFiles();
-  return open(SHIM, shimPath, symbols);
+  let functions = bound.get(symbols);
+  if (functions === undefined) {
+    shimPath ??= loadFiles();
+    functions = open(SHIM, shimPath, symbols);
+    bound.set(symbols, functions);
+  }
+  return functions as Deno.StaticForeignLibraryInterface<S>;
 }
 
 function loadFiles(): string {

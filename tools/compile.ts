@@ -1,0 +1,35 @@
+/**
+ * Makes dist/austinp, one executable with the program, the runtime, the shim and its libraries in it.
+ *
+ *     deno run -A tools/compile.ts
+ *
+ * In: the sources, build/ as tools/build.ts left it, node_modules and .toolchain/denort as tools/setup.sh left them.
+ * @module
+ */
+
+import { LIBRARIES, SHIM } from "../src/ffi/library.ts";
+
+// A program can only be appended to a runtime of the same version, so this is always the pinned Deno, whichever one
+// runs this script.
+const DENO = "node_modules/@deno/linux-x64-glibc/deno";
+const DENORT = `${Deno.cwd()}/.toolchain/denort`;
+
+// All of node_modules would be embedded, Deno itself with it.
+const DEVELOPMENT = [...Deno.readDirSync("node_modules")].map((entry) => entry.name).filter((name) =>
+  name !== "deno-std"
+);
+
+const args = [
+  ...["compile", "--quiet", "--allow-all", "--no-lock", "--output", "dist/austinp"],
+  // Otherwise each first start leaves a cache of compiled code in the temporary directory, under a name that anyone
+  // can guess, and this program often runs as root.
+  "--no-code-cache",
+  ...DEVELOPMENT.flatMap((name) => ["--exclude", `node_modules/${name}`]),
+  ...[...LIBRARIES, SHIM].flatMap((file) => ["--include", `build/${file}`]),
+  "mod.ts",
+];
+
+Deno.mkdirSync("dist", { recursive: true });
+const env = { DENORT_BIN: DENORT, DENO_NO_UPDATE_CHECK: "1" };
+const { code } = new Deno.Command(DENO, { args, env, stdout: "inherit", stderr: "inherit" }).outputSync();
+Deno.exit(code);
