@@ -6,19 +6,20 @@ DENO := .toolchain/bin/deno
 export DENO_NO_UPDATE_CHECK := 1
 
 all: setup ## build dist/austinp
-	$(DENO) task -q compile
+	@$(DENO) task -q compile
+	@echo built dist/austinp
 
 demo: setup ## build, then profile a bundled program
-	$(DENO) task -q demo
+	@$(DENO) task -q demo
 
 test: setup ## build, then run the tests
-	$(DENO) task -q test
+	@$(DENO) task -q test
 
 lint: setup ## check format, lint rules, types and docs
-	$(DENO) task -q lint
+	@$(DENO) task -q lint
 
 bench: setup ## build, then measure pauses and costs
-	$(DENO) task -q bench
+	@$(DENO) task -q bench
 
 setup: ## fetch Deno, libunwind and the compile base
 	@tools/setup.sh

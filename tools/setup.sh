@@ -35,7 +35,7 @@ mkdir -p .toolchain/bin
 # the package that holds the executable for this platform.
 if ! cmp -s package-lock.json .toolchain/package-lock.json || [ ! -x node_modules/@deno/linux-x64-glibc/deno ]; then
 	echo "setup: fetching Deno from npm" >&2
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
 	cp package-lock.json .toolchain/package-lock.json
 fi
 
