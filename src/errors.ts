@@ -66,6 +66,11 @@ export class OutputError extends AustinpError {
   override name = "OutputError";
 }
 
+/** Nobody reads the samples any more: the pipe's other end is closed. */
+export class ClosedOutputError extends OutputError {
+  override name = "ClosedOutputError";
+}
+
 /** A call into the shim failed with an errno. */
 export class ShimError extends AustinpError {
   override name = "ShimError";
