@@ -1,0 +1,57 @@
+/**
+ * Samples in, collapsed text out: one line for each, `P<pid>;T<interpreter>:<tid>;<frame>;... <us>`, outermost frame
+ * first. Readers cut a line at `;` and a frame at its last two `:`, so names that hold these are escaped.
+ * @module
+ */
+
+import type { Frame, Sample } from "../types.ts";
+import { escapeCharacter, printable } from "./text.ts";
+
+/** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
+const INVALID = ":INVALID:";
+
+/** Formats samples; frames are interned, so each is rendered once and then looked up by identity. */
+export class CollapsedFormatter {
+  readonly #rendered = new WeakMap<Frame, string>();
+
+  /** The line of `sample`, with its newline; its time in whole microseconds. */
+  line(sample: Sample): string {
+    let line = `P${sample.pid};T${sample.interpreter}:${sample.tid}`;
+    const { frames, proof } = sample.stack;
+    // Whoever reads only the lines has to see a stack that did not prove.
+    if (proof.flaw !== null && !frames.some(({ kind }) => kind === "mark")) line += `;${INVALID}`;
+    for (const frame of frames) line += this.#frame(frame);
+    return `${line} ${Math.round(sample.time)}\n`;
+  }
+
+  #frame(frame: Frame): string {
+    let text = this.#rendered.get(frame);
+    if (text === undefined) {
+      text = `;${renderFrame(frame)}`;
+      this.#rendered.set(frame, text);
+    }
+    return text;
+  }
+}
+
+function renderFrame(frame: Frame): string {
+  switch (frame.kind) {
+    case "python":
+      return `${escapeFile(frame.file)}:${escapeName(frame.function)}:${frame.line}`;
+    case "native":
+      return `native@${frame.pc.toString(16)}:${escapeName(frame.symbol)}:${frame.offset}`;
+    case "kernel":
+      return `kernel:${escapeName(frame.symbol)}:0`;
+    case "mark":
+      return INVALID;
+  }
+}
+
+/** File names keep their colons: what is left of the last two is the file. */
+function escapeFile(file: string): string {
+  return printable(file).replace(/;/g, escapeCharacter);
+}
+
+function escapeName(name: string): string {
+  return printable(name).replace(/[;:]/g, escapeCharacter);
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { whereText } from "../../src/output/where.ts";
+import type { Flaw, Stack } from "../../src/types.ts";
+import { assertGolden } from "./golden.ts";
+import { dump, kernel, native, python, stack, thread } from "./fixtures.ts";
+
+const PLAIN = { colour: false, hideIdle: false };
+const COLOURED = { colour: true, hideIdle: false };
+
+Deno.test("whereText() lays a dump out in colours", () =>
+  assertGolden("where_colour.txt", whereText(dump(), COLOURED)));
+
+Deno.test("whereText() lays a dump out without colours", () =>
+  assertGolden("where_plain.txt", whereText(dump(), PLAIN)));
+
+Deno.test("whereText() has the same words with colours as without", () => {
+  // deno-lint-ignore no-control-regex
+  assert.equal(whereText(dump(), COLOURED).replace(/\x1b\[[0-9;]*m/g, ""), whereText(dump(), PLAIN));
+});
+
+Deno.test("whereText() uses Austin's codes", () => {
+  const frames = [python("a.py", "f", 3), native("g"), kernel("h")];
+  assert.equal(
+    whereText({ ...dump(), threads: [thread(24, { stack: stack(frames) })] }, COLOURED),
+    "\n\n🚀 Process \x1b[35;1m22\x1b[0m 🧵 Thread \x1b[34;1m0:24\x1b[0m\n\n" +
+      "    \x1b[33;1mf\x1b[0m (\x1b[36;1ma.py\x1b[0m:\x1b[32;1m3\x1b[0m)\n" +
+      "    \x1b[38;5;246mg\x1b[0m (\x1b[38;5;248;1m/usr/lib/libc.so.6\x1b[0m:\x1b[38;5;246m35\x1b[0m)\n" +
+      "    \x1b[38;5;159mh\x1b[0m 🐧\n",
+  );
+});
+
+Deno.test("whereText() leaves idle threads out on demand, down to nothing", () => {
+  const [idle] = dump().threads;
+  assert.doesNotMatch(whereText(dump(), { colour: false, hideIdle: true }), /💤|0:24/);
+  assert.equal(whereText({ ...dump(), threads: [idle] }, { colour: false, hideIdle: true }), "");
+  assert.equal(whereText({ ...dump(), threads: [] }, PLAIN), "");
+});
+
+const FLAWS: readonly (readonly [flaw: Flaw, words: RegExp])[] = [
+  ["torn", /half-built/],
+  ["unmatched", /do not fit together/],
+  ["truncated", /could not be followed to its end/],
+];
+
+Deno.test("whereText() says what is wrong with a stack that did not prove", async (t) => {
+  for (const [flaw, words] of FLAWS) {
+    await t.step(flaw, () => {
+      const text = textOf(stack([], flaw));
+      assert.match(text, words);
+      assert.match(text, /^ {4}❗ .*\(proved 3 of 4 activations\)$/m);
+    });
+  }
+});
+
+Deno.test("whereText() never prints a control character that the target chose", () => {
+  const evil = "\x1b]0;title\x07\x9b31m\r\n\u202e\u2028";
+  const text = textOf(stack([python(evil, evil, 1), native(evil, { module: evil }), kernel(evil)]));
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/);
+  assert.equal(text.split("\n").length, 4 + 3 + 1);
+});
+
+function textOf(stack: Stack): string {
+  return whereText({ ...dump(), threads: [thread(24, { stack })] }, PLAIN);
+}
