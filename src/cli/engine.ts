@@ -1,0 +1,51 @@
+/**
+ * What the command line needs of the sampler; `src/sampler.ts` provides it and tests put their own in its place.
+ * @module
+ */
+
+import type { Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../types.ts";
+
+/** How a dump is taken. */
+export interface WhereOptions {
+  readonly kernel: boolean;
+  /** How long to look for an interpreter. */
+  readonly timeout: Microseconds;
+}
+
+/** How samples are taken. */
+export interface RunOptions extends WhereOptions {
+  /** 0 is as often as can be. */
+  readonly interval: Microseconds;
+  /** Leaves out samples of idle threads. */
+  readonly skipIdle: boolean;
+}
+
+/** How a program is started and sampled. */
+export interface LaunchOptions extends RunOptions {
+  /** Gives the program /dev/null for its standard output, because ours carries samples. */
+  readonly discardStdout: boolean;
+}
+
+/** Takes dumps and starts runs; every method throws the errors of `errors.ts`. */
+export interface Engine {
+  where(pid: Pid, options: WhereOptions): Promise<Dump>;
+  attach(pid: Pid, options: RunOptions): Promise<Run>;
+  launch(command: readonly string[], options: LaunchOptions): Promise<Run>;
+}
+
+/** One process being sampled. */
+export interface Run {
+  readonly pid: Pid;
+  /** Version of the interpreter. */
+  readonly version: string;
+  readonly mappings: readonly Mapping[];
+  readonly statistics: Statistics;
+  /** Samples as they come; ends when the target is gone, or after what was captured before `stop()`. */
+  batches(): AsyncIterable<readonly Sample[]>;
+  /** Ends sampling; harmless when it has ended. */
+  stop(): void;
+  /** Sends a signal to a launched target; does nothing to an attached one, or one that is gone. */
+  signal(name: Deno.Signal): void;
+  /** Detaches and frees; waits for a launched target to end, unless told not to. */
+  close(options?: { wait?: boolean }): Promise<void>;
+}

@@ -1,0 +1,107 @@
+/**
+ * The command line: arguments in, exit code out. The only place that turns errors into advice and codes.
+ * @module
+ */
+
+import { OutputError } from "../errors.ts";
+import { metadataLine } from "../output/metadata.ts";
+import { whereText } from "../output/where.ts";
+import { timeText } from "../output/text.ts";
+import { Writer } from "../output/writer.ts";
+import type { Pid } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
+import { help, PROGRAM, shortUsage, TRY, usage, VERSION, versionText } from "./help.ts";
+import { Interruption } from "./interruption.ts";
+import { OPTIONS, type Options, parseOptions, type Text } from "./options.ts";
+import { denoPlatform, type Platform } from "./platform.ts";
+import { sample, type Surroundings } from "./sampling.ts";
+
+/** What the command line stands on. */
+export interface Dependencies {
+  readonly engine: Engine;
+  readonly platform?: Platform;
+}
+
+/** Runs the program on a command line (without the program's name) and returns its exit code; never throws. */
+export async function main(
+  args: readonly string[],
+  { engine, platform = denoPlatform() }: Dependencies,
+): Promise<number> {
+  try {
+    return await run(args, { engine, platform });
+  } catch (error) {
+    return reportError(error, platform);
+  }
+}
+
+async function run(args: readonly string[], { engine, platform }: Required<Dependencies>): Promise<number> {
+  const stdout = new Writer(platform.stdout, "standard output");
+  if (args.length === 0) return await print(shortUsage() + TRY, stdout);
+
+  using files = new DisposableStack();
+  let writer = stdout;
+  let parsed: Options | Text;
+  try {
+    parsed = parseOptions(args, {
+      createOutput: (path) => writer = new Writer(files.use(platform.createFile(path)), `the output file '${path}'`),
+    });
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    await print(messageLine(error.message), stdout); // Austin says this one on standard output
+    return exitCodeOf(error);
+  }
+  if (typeof parsed === "string") return await print(TEXTS[parsed](), stdout);
+  if (parsed.target === null) {
+    platform.stderr.print(messageLine("nothing to sample: name a command to run, or a process with -p PID or -w PID"));
+    return EXIT_FAILURE;
+  }
+
+  using interruption = new Interruption(platform);
+  const surroundings = { options: parsed, platform, writer, interruption };
+  const code = await Promise.race([look(engine, surroundings), interruption.abandoned]);
+  return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
+}
+
+const TEXTS: Readonly<Record<Text, () => string>> = {
+  help: () => help(OPTIONS),
+  usage: () => usage(OPTIONS),
+  version: versionText,
+};
+
+async function print(text: string, stdout: Writer): Promise<number> {
+  stdout.write(text);
+  await stdout.flush();
+  return 0;
+}
+
+async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
+  const { target, kernel, timeout, interval, sleepless, output } = surroundings.options;
+  const options = { kernel, timeout, interval, skipIdle: sleepless };
+  switch (target?.kind) {
+    case "where":
+      return await where(target.pid, engine, surroundings);
+    case "attach":
+      return await sample(await engine.attach(target.pid, options), surroundings);
+    case "launch":
+      return await sample(
+        await engine.launch(target.command, { ...options, discardStdout: output === null }),
+        surroundings,
+      );
+    default:
+      return EXIT_FAILURE;
+  }
+}
+
+async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
+  const { kernel, timeout, pipe, sleepless, output } = options;
+  const dump = await engine.where(pid, { kernel, timeout });
+  const isTerminal = output === null && platform.stdout.isTerminal();
+  const colour = isTerminal && !platform.environment("NO_COLOR");
+  if (pipe) writer.write(metadataLine("python", dump.version));
+  else platform.stderr.print(`${PROGRAM} ${VERSION}\nPython version: ${dump.version}\n`);
+  writer.write(whereText(dump, { colour, hideIdle: sleepless }));
+  await writer.flush();
+  if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(dump.stopTime)}.\n`);
+  return 0;
+}

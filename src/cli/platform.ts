@@ -1,0 +1,60 @@
+/**
+ * The parts of the system that the command line talks to, apart from the target.
+ * @module
+ */
+
+import { OutputError } from "../errors.ts";
+import { type ByteSink, systemReason } from "../output/writer.ts";
+
+/** A signal that ends a run. */
+export type EndingSignal = "SIGINT" | "SIGTERM";
+
+/** Standard streams, files, environment and signals. */
+export interface Platform {
+  readonly stdout: ByteSink & { isTerminal(): boolean };
+  readonly stderr: {
+    /** Writes all of `text`, or as much as can be: there is nobody to tell of a failure. */
+    print(text: string): void;
+    isTerminal(): boolean;
+  };
+  /**
+   * Creates or empties a file.
+   *
+   * @throws {OutputError} if that cannot be.
+   */
+  createFile(path: string): ByteSink & Disposable;
+  environment(name: string): string | undefined;
+  /** Calls `listener` at each such signal, in place of its default action, until the result is disposed. */
+  onSignal(name: EndingSignal, listener: () => void): Disposable;
+}
+
+/** The real ones. */
+export function denoPlatform(): Platform {
+  return {
+    stdout: Deno.stdout,
+    stderr: { print: printToStderr, isTerminal: () => Deno.stderr.isTerminal() },
+    createFile,
+    environment: (name) => Deno.env.get(name),
+    onSignal: (name, listener) => {
+      Deno.addSignalListener(name, listener);
+      return { [Symbol.dispose]: () => Deno.removeSignalListener(name, listener) };
+    },
+  };
+}
+
+function printToStderr(text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+  } catch {
+    // Closed or full: what is said there is never worth ending a run for.
+  }
+}
+
+function createFile(path: string): ByteSink & Disposable {
+  try {
+    return Deno.openSync(path, { write: true, create: true, truncate: true });
+  } catch (cause) {
+    throw new OutputError(`Cannot create the output file '${path}': ${systemReason(cause)}`, { cause });
+  }
+}

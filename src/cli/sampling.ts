@@ -1,0 +1,135 @@
+/**
+ * One sampling run from its header to its statistics.
+ * @module
+ */
+
+import { ClosedOutputError } from "../errors.ts";
+import { CollapsedFormatter } from "../output/collapsed.ts";
+import { closingText, headerText } from "../output/metadata.ts";
+import { progressText, statisticsText } from "../output/statistics.ts";
+import { counted, timeText } from "../output/text.ts";
+import type { Writer } from "../output/writer.ts";
+import type { Microseconds, Sample } from "../types.ts";
+import type { Run } from "./engine.ts";
+import { reportError } from "./exit_codes.ts";
+import { PROGRAM, VERSION } from "./help.ts";
+import type { Interruption } from "./interruption.ts";
+import type { Options } from "./options.ts";
+import type { Platform } from "./platform.ts";
+
+/** What a run reports to and listens to. */
+export interface Surroundings {
+  readonly options: Options;
+  readonly platform: Platform;
+  readonly writer: Writer;
+  readonly interruption: Interruption;
+}
+
+const PROGRESS_PERIOD_MS = 250;
+const ERASE_LINE = "\r\x1b[K";
+
+/** The longest delay of a timer: longer ones fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Writes the samples of a run until it ends or is ended, then closes it, waiting for a launched target.
+ *
+ * @returns the exit code, but for that of a signal; an error of the run is reported here.
+ * @throws whatever closing the run throws.
+ */
+export async function sample(run: Run, surroundings: Surroundings): Promise<number> {
+  const { options, platform, interruption } = surroundings;
+  interruption.guard(run);
+  if (!options.pipe) platform.stderr.print(bannerText(run, options));
+  let expired = false;
+  try {
+    using _exposure = after(options.exposure, () => {
+      expired = true;
+      run.stop();
+    });
+    await writeRun(run, surroundings);
+  } catch (error) {
+    run.stop();
+    // Said before the wait for the target, which may be long. A closed pipe ends us at once, as SIGPIPE would.
+    const code = reportError(error, platform);
+    await run.close({ wait: !(error instanceof ClosedOutputError) });
+    return code;
+  }
+  if (!options.pipe) platform.stderr.print(`\n${statisticsText(run.statistics)}`);
+  // Only now: the last samples are named by what the living target has mapped.
+  if (interruption.received !== null) run.signal(interruption.received);
+  else if (expired) run.signal("SIGTERM");
+  await run.close();
+  return 0;
+}
+
+/** Header, samples and closing metadata, with the progress line meanwhile. */
+async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
+  const { interval, sleepless, pipe, output } = options;
+  const python = pipe ? run.version : null;
+  const mode = sleepless ? "cpu" : "wall";
+  writer.write(headerText({ austin: VERSION, interval, mode, python, mappings: run.mappings }));
+  await writer.flush();
+
+  // Samples on the same terminal would be torn by the line.
+  const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
+  const formatter = new CollapsedFormatter();
+  let isWritable = true;
+  using _progress = isWatched ? showProgress(run, platform) : null;
+  try {
+    for await (const batch of run.batches()) {
+      for (const sample of batch) {
+        if (isShown(sample, sleepless)) writer.write(formatter.line(sample));
+      }
+      isWritable = false;
+      await writer.flush();
+      isWritable = true;
+    }
+  } finally {
+    // Also after an error of the run's own: what was sampled stays readable.
+    if (isWritable) {
+      writer.write(closingText(run.statistics, { figures: pipe }));
+      await writer.flush();
+    }
+  }
+}
+
+/** A sample without time weighs nothing; in CPU mode neither does an idle one. */
+function isShown({ idle, time }: Sample, sleepless: boolean): boolean {
+  return Math.round(time) > 0 && !(sleepless && idle);
+}
+
+function bannerText(run: Run, { exposure, interval, target }: Options): string {
+  const what = target?.kind === "launch" ? "the command" : `process ${run.pid}`;
+  const pace = interval > 0 ? `every ${timeText(interval)}` : "without a pause";
+  const end = exposure > 0 ? ` for ${counted(exposure / 1_000_000, "second")}` : "; Ctrl-C ends it";
+  return `${PROGRAM} ${VERSION}\nPython version: ${run.version}\nSampling ${what} ${pace}${end}\n`;
+}
+
+/** Rewrites one line on the terminal until it is disposed. */
+function showProgress(run: Run, { stderr }: Platform): Disposable {
+  const start = performance.now();
+  const timer = setInterval(() => {
+    const elapsed = (performance.now() - start) * 1_000;
+    stderr.print(ERASE_LINE + progressText(run.statistics, elapsed));
+  }, PROGRESS_PERIOD_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      stderr.print(ERASE_LINE);
+    },
+  };
+}
+
+/** Calls `action` once after `time`, however long; never if that is 0 or the result is disposed before. */
+function after(time: Microseconds, action: () => void): Disposable {
+  const end = performance.now() + time / 1_000;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function arm(): void {
+    const left = end - performance.now();
+    if (left > 0) timer = setTimeout(arm, Math.min(left, LONGEST_TIMER_MS));
+    else action();
+  }
+  if (time > 0) arm();
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}

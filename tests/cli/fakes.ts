@@ -1,0 +1,129 @@
+/**
+ * An engine that plays a script and a platform that records what is printed where.
+ * @module
+ */
+
+import { OutputError } from "../../src/errors.ts";
+import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
+import type { EndingSignal, Platform } from "../../src/cli/platform.ts";
+import type { ByteSink } from "../../src/output/writer.ts";
+import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
+import { dump, mapping, statistics } from "../output/fixtures.ts";
+
+/** Collects text; fails at the first write after `failure` was set. */
+export class FakeSink implements ByteSink, Disposable {
+  text = "";
+  failure: Error | null = null;
+  disposed = false;
+  isTerminal = (): boolean => false;
+
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    this.text += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed = true;
+  }
+}
+
+/** Streams, files and signals that are not real. */
+export class FakePlatform implements Platform {
+  readonly stdout = new FakeSink();
+  readonly files = new Map<string, FakeSink>();
+  readonly variables = new Map<string, string>();
+  /** Paths that cannot be created. */
+  readonly forbidden = new Set<string>();
+  printed = "";
+  stderrIsTerminal = false;
+  readonly #listeners = new Map<EndingSignal, () => void>();
+
+  readonly stderr = {
+    print: (text: string): void => void (this.printed += text),
+    isTerminal: (): boolean => this.stderrIsTerminal,
+  };
+
+  createFile(path: string): FakeSink {
+    if (this.forbidden.has(path)) throw new OutputError(`Cannot create the output file '${path}': Permission denied`);
+    const file = new FakeSink();
+    this.files.set(path, file);
+    return file;
+  }
+
+  readonly environment = (name: string): string | undefined => this.variables.get(name);
+
+  onSignal(name: EndingSignal, listener: () => void): Disposable {
+    this.#listeners.set(name, listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(name) };
+  }
+
+  /** Delivers a signal; false if nobody listens. */
+  raise(name: EndingSignal): boolean {
+    const listener = this.#listeners.get(name);
+    listener?.();
+    return listener !== undefined;
+  }
+}
+
+/** What happens in a run: a batch comes, or a callback runs and may wait. */
+export type Step = readonly Sample[] | (() => void | Promise<void>);
+
+/** A run that plays its steps, then ends, or goes on until it is stopped. */
+export class FakeRun implements Run {
+  readonly pid: Pid = 22;
+  readonly version = "3.11.7";
+  readonly mappings: readonly Mapping[] = [mapping(0x401000, "/usr/bin/python3")];
+  statistics = statistics();
+  /** What was asked of it, in order. */
+  readonly calls: string[] = [];
+  readonly #stopped = Promise.withResolvers<void>();
+
+  constructor(readonly steps: readonly Step[], readonly endless: boolean = false) {}
+
+  async *batches(): AsyncGenerator<readonly Sample[]> {
+    for (const step of this.steps) {
+      if (typeof step === "function") await step();
+      else yield step;
+    }
+    if (this.endless) await this.#stopped.promise;
+  }
+
+  stop(): void {
+    this.calls.push("stop");
+    this.#stopped.resolve();
+  }
+
+  signal(name: Deno.Signal): void {
+    this.calls.push(name);
+  }
+
+  close(options: { wait?: boolean } = {}): Promise<void> {
+    this.calls.push(options.wait === false ? "close without waiting" : "close");
+    return Promise.resolve();
+  }
+}
+
+/** Gives out one dump or run, or fails, and records how it was called. */
+export class FakeEngine implements Engine {
+  readonly calls: unknown[] = [];
+
+  constructor(readonly result: { dump?: Dump; run?: FakeRun; error?: unknown } = {}) {}
+
+  where(pid: Pid, options: WhereOptions): Promise<Dump> {
+    return this.#answer(["where", pid, options], this.result.dump ?? dump());
+  }
+
+  attach(pid: Pid, options: RunOptions): Promise<Run> {
+    return this.#answer(["attach", pid, options], this.result.run ?? new FakeRun([]));
+  }
+
+  launch(command: readonly string[], options: LaunchOptions): Promise<Run> {
+    return this.#answer(["launch", command, options], this.result.run ?? new FakeRun([]));
+  }
+
+  #answer<T>(call: unknown, result: T): Promise<T> {
+    this.calls.push(call);
+    return this.result.error === undefined ? Promise.resolve(result) : Promise.reject(this.result.error);
+  }
+}

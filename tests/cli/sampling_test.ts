@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { ReadError } from "../../src/errors.ts";
+import { main } from "../../src/cli/main.ts";
+import { assertGolden } from "../output/golden.ts";
+import { native, python, sample, statistics } from "../output/fixtures.ts";
+import { FakeEngine, FakePlatform, FakeRun } from "./fakes.ts";
+
+const WORK = sample([native("_start"), python("a.py", "<module>", 3)]);
+const WAIT = sample([python("a.py", "wait", 9)], { tid: 25, idle: true });
+const WORK_LINE = "P22;T0:24;native@7f3a13eed503:_start:35;a.py:<module>:3 10012\n";
+const WAIT_LINE = "P22;T0:25;a.py:wait:9 10012\n";
+const HEADER = "# map: 401000-402000 /usr/bin/python3\n# austin: 3.7.0\n# interval: 10000\n# mode: wall\n\n";
+const CLOSING = "\n# duration: 3000123\n\n";
+
+Deno.test("main() writes header, samples and closing metadata, and tells people on standard error", async () => {
+  const { code, platform, run } = await attach([[WORK, WAIT], [WORK]], ["-p", "22"]);
+  assert.equal(code, 0);
+  assert.equal(platform.stdout.text, HEADER + WORK_LINE + WAIT_LINE + WORK_LINE + CLOSING);
+  assertGolden("run_stderr.txt", platform.printed);
+  assert.deepEqual(run.calls, ["close"]);
+});
+
+Deno.test("main() in pipe mode writes version and figures as metadata and nothing on standard error", async () => {
+  const { code, platform } = await attach([[WORK]], ["-Psi", "1ms", "-p", "22"]);
+  assert.equal(code, 0);
+  assertGolden("run_pipe.txt", platform.stdout.text);
+  assert.equal(platform.printed, "");
+});
+
+Deno.test("main() writes the header before the first sample is taken", async () => {
+  const platform = new FakePlatform();
+  let seen = "";
+  const run = new FakeRun([() => void (seen = platform.stdout.text)]);
+  await main(["-p", "22"], { engine: new FakeEngine({ run }), platform });
+  assert.equal(seen, HEADER);
+});
+
+Deno.test("main() writes each batch as it comes", async () => {
+  const platform = new FakePlatform();
+  let seen = "";
+  const run = new FakeRun([[WORK], () => void (seen = platform.stdout.text)]);
+  await main(["-p", "22"], { engine: new FakeEngine({ run }), platform });
+  assert.equal(seen, HEADER + WORK_LINE);
+});
+
+Deno.test("main() leaves out idle samples with -s, and samples without time always", async () => {
+  const { platform } = await attach([[WORK, WAIT, { ...WORK, time: 0 }]], ["-s", "-p", "22"]);
+  assert.equal(platform.stdout.text, HEADER.replace("wall", "cpu") + WORK_LINE + CLOSING);
+});
+
+Deno.test("main() says so when there was no sample", async () => {
+  const run = new FakeRun([]);
+  run.statistics = statistics({ samples: 0, missedTicks: 0 });
+  const platform = new FakePlatform();
+  assert.equal(await main(["-p", "22"], { engine: new FakeEngine({ run }), platform }), 0);
+  assert.equal(platform.stdout.text, HEADER + CLOSING);
+  assert.match(platform.printed, /^No samples were taken in 3 s\.$/m);
+});
+
+Deno.test("main() writes to the file of -o, and leaves standard output to the command", async () => {
+  const platform = new FakePlatform();
+  const engine = new FakeEngine({ run: new FakeRun([[WORK]]) });
+  assert.equal(await main(["-o", "/x", "python3", "-k"], { engine, platform }), 0);
+  assert.equal(platform.stdout.text, "");
+  assert.equal(platform.files.get("/x")?.text, HEADER + WORK_LINE + CLOSING);
+  assert.equal(platform.files.get("/x")?.disposed, true);
+  assert.deepEqual(engine.calls, [["launch", ["python3", "-k"], {
+    kernel: false,
+    timeout: 1_000_000,
+    interval: 10_000,
+    skipIdle: false,
+    discardStdout: false,
+  }]]);
+});
+
+Deno.test("main() discards the command's standard output where samples go there", async () => {
+  const engine = new FakeEngine({ run: new FakeRun([]) });
+  await main(["-kst50", "-i0", "python3"], { engine, platform: new FakePlatform() });
+  assert.deepEqual(engine.calls, [["launch", ["python3"], {
+    kernel: true,
+    timeout: 50_000,
+    interval: 0,
+    skipIdle: true,
+    discardStdout: true,
+  }]]);
+});
+
+Deno.test("main() ends a run at SIGINT and SIGTERM with whole output, and passes the signal on at the end", async (t) => {
+  for (const [name, code] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
+    await t.step(name, async () => {
+      const platform = new FakePlatform();
+      const run = new FakeRun([[WORK], () => void platform.raise(name), [WAIT]], true);
+      assert.equal(await main(["python3"], { engine: new FakeEngine({ run }), platform }), code);
+      assert.equal(platform.stdout.text, HEADER + WORK_LINE + WAIT_LINE + CLOSING);
+      assert.match(platform.printed, /^Sampling time +3 s$/m);
+      assert.deepEqual(run.calls, ["stop", name, "close"]);
+      assert.equal(platform.raise(name), false);
+    });
+  }
+});
+
+Deno.test("main() quits at once at the second signal, whatever hangs", async () => {
+  const platform = new FakePlatform();
+  const run = new FakeRun([[WORK], () => {
+    platform.raise("SIGINT");
+    platform.raise("SIGTERM");
+    return new Promise<void>(() => {});
+  }]);
+  assert.equal(await main(["python3"], { engine: new FakeEngine({ run }), platform }), 254);
+  assert.equal(platform.stdout.text, HEADER + WORK_LINE);
+  assert.deepEqual(run.calls, ["stop", "stop", "SIGTERM"]);
+});
+
+Deno.test("main() stops after the exposure and sends a launched target SIGTERM once the samples are written", async () => {
+  const platform = new FakePlatform();
+  const run = new FakeRun([[WORK]], true);
+  const start = performance.now();
+  assert.equal(await main(["-x", "1", "python3"], { engine: new FakeEngine({ run }), platform }), 0);
+  assert.ok(performance.now() - start >= 1_000);
+  assert.equal(platform.stdout.text, HEADER + WORK_LINE + CLOSING);
+  assert.match(platform.printed, /^Sampling the command every 10 ms for 1 second$/m);
+  assert.deepEqual(run.calls, ["stop", "SIGTERM", "close"]);
+});
+
+Deno.test("main() does not take an exposure of months for one that is over", async () => {
+  const { code, run } = await attach([() => new Promise((resolve) => setTimeout(resolve, 20)), [WORK]], [
+    "-x",
+    "99999999",
+    "-p",
+    "22",
+  ]);
+  assert.equal(code, 0);
+  assert.deepEqual(run.calls, ["close"]);
+});
+
+Deno.test("main() keeps what was sampled when the run fails, and says why", async () => {
+  const error = new ReadError(0x7f00, 64, 22);
+  const { code, platform, run } = await attach([[WORK], () => Promise.reject(error)], ["-P", "-p", "22"]);
+  assert.equal(code, 255);
+  assert.ok(platform.stdout.text.startsWith("# map: "));
+  assert.ok(platform.stdout.text.includes(`\n\n${WORK_LINE}\n# duration: `));
+  assert.equal(platform.printed, "austinp: Cannot read 64 bytes at 0x7f00 of process 22\n");
+  assert.deepEqual(run.calls, ["stop", "close"]);
+});
+
+Deno.test("main() reports output that cannot be written, before it waits for the target", async () => {
+  const platform = new FakePlatform();
+  const run = new FakeRun([[WORK], () => {
+    platform.stdout.failure = new Error("No space left on device (os error 28)");
+  }, [WORK]]);
+  assert.equal(await main(["-P", "python3"], { engine: new FakeEngine({ run }), platform }), 255);
+  assert.equal(platform.printed, "austinp: Cannot write to standard output: No space left on device\n");
+  assert.deepEqual(run.calls, ["stop", "close"]);
+});
+
+Deno.test("main() ends quietly, as SIGPIPE would end it, when nobody reads the samples", async () => {
+  const platform = new FakePlatform();
+  const run = new FakeRun([[WORK], () => {
+    platform.stdout.failure = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  }, [WORK]]);
+  assert.equal(await main(["-P", "python3"], { engine: new FakeEngine({ run }), platform }), 141);
+  assert.equal(platform.printed, "");
+  assert.deepEqual(run.calls, ["stop", "close without waiting"]);
+});
+
+Deno.test("main() rewrites a line of progress on a terminal, and clears it", async (t) => {
+  const rows: readonly (readonly [name: string, args: string[], terminals: [boolean, boolean], shown: boolean])[] = [
+    ["stderr is a terminal", ["-p", "22"], [false, true], true],
+    ["both are, samples go to a file", ["-o", "/x", "-p", "22"], [true, true], true],
+    ["both are, samples go to it", ["-p", "22"], [true, true], false],
+    ["stderr is a pipe", ["-p", "22"], [false, false], false],
+    ["pipe mode", ["-Pp", "22"], [false, true], false],
+  ];
+  for (const [name, args, [stdout, stderr], shown] of rows) {
+    await t.step(name, async () => {
+      const platform = new FakePlatform();
+      platform.stdout.isTerminal = () => stdout;
+      platform.stderrIsTerminal = stderr;
+      const run = new FakeRun([() => new Promise((resolve) => setTimeout(resolve, 300))]);
+      assert.equal(await main(args, { engine: new FakeEngine({ run }), platform }), 0);
+      assert.equal(platform.printed.includes("\r\x1b[K0.3 s  300 samples ("), shown);
+      assert.equal(platform.printed.includes("flagged\r\x1b[K\nSampling time"), shown);
+    });
+  }
+});
+
+async function attach(steps: FakeRun["steps"], args: readonly string[]) {
+  const platform = new FakePlatform();
+  const run = new FakeRun(steps);
+  const code = await main(args, { engine: new FakeEngine({ run }), platform });
+  return { code, platform, run };
+}
