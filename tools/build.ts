@@ -36,7 +36,7 @@ function build(folder: string, variant: readonly string[]): void {
   const sources = files.filter((path) => path.endsWith(".c")).sort();
   if (sources.length === 0) throw new Error("Cannot build the shim: there is no csrc/*.c");
   const linked = [`-I${SYSROOT}/include`, `-L${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind"];
-  make(`${folder}/${SHIM}`, [...files, "tools/build.ts"], (path) => {
+  make(`${folder}/${SHIM}`, ["csrc", ...files, "tools/build.ts"], (path) => {
     run("gcc", [...FLAGS, ...variant, "-o", path, ...sources, ...linked]);
   });
 }
@@ -46,7 +46,9 @@ function make(file: string, inputs: readonly string[], write: (path: string) => 
   const made = modified(file);
   if (inputs.every((input) => modified(input) < made)) return;
   const path = `${file}.${Deno.pid}`;
+  const start = new Date();
   write(path);
+  Deno.utimeSync(path, start, start); // an input that changed meanwhile is newer
   Deno.renameSync(path, file);
 }
 

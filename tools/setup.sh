@@ -41,7 +41,8 @@ fi
 
 pinned=$PWD/node_modules/@deno/linux-x64-glibc/deno
 deno=$(command -v deno || true)
-if [ -z "$deno" ] || [ "$deno" -ef .toolchain/bin/deno ] || ! is_recent_deno "$deno"; then deno=$pinned; fi
+case $deno in "" | */.toolchain/bin/deno) deno=$pinned ;; esac
+is_recent_deno "$deno" || deno=$pinned
 ln -sfn "$deno" .toolchain/bin/deno
 
 tools/setup_sysroot.sh
