@@ -175,12 +175,16 @@ static void touch_blob(const struct blob_layout *blob, struct memory *m, struct 
 		       const uint8_t *code)
 {
 	uint64_t at = word_at(code, blob->pointer), length;
+	int incomplete;
 
 	if (image_touch(image, m, at, blob->header_size) ||
 	    image_read(image, m, at + blob->length, &length, sizeof(length)))
 		return;
 	length = length < BLOB_MAX ? length * blob->scale : 0;
+	/* The scale is the largest there is, so this may ask for more than the object, and than is mapped. */
+	incomplete = image->incomplete;
 	image_touch(image, m, at + blob->header_size, length);
+	image->incomplete = incomplete;
 }
 
 /* Copies a code object's key, and the first time also the objects that its frames are named by. */

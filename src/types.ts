@@ -98,7 +98,9 @@ export type Flaw =
   /** An activation record lies in no native frame, or two lie in one. */
   | "unmatched"
   /** The native stack ends before a thread's outermost frame. */
-  | "truncated";
+  | "truncated"
+  /** The thread did not stop: it sleeps uninterruptibly in the kernel. */
+  | "blocked";
 
 /** The frames of one thread at one instant, outermost first, kernel frames last. */
 export interface Stack {
@@ -168,6 +170,7 @@ export interface Statistics {
   torn: number;
   unmatched: number;
   truncated: number;
+  blocked: number;
   /** Samples of threads that were looked at without a stop, because they had not run. */
   unstopped: number;
   /** Samples that were lost because the reader was too slow. */
@@ -179,4 +182,42 @@ export interface Statistics {
   stopMin: Microseconds;
   stopSum: Microseconds;
   stopMax: Microseconds;
+}
+
+/**
+ * The frames of one native stack, innermost first: `count` of (pc, sp, flags); `complete` if the thread's
+ * outermost frame was reached. Stands until the next stack is unwound.
+ */
+export interface NativeStack {
+  readonly count: number;
+  readonly complete: boolean;
+  pc(i: number): Address;
+  /** The stack pointer in frame i; the next frame's is its CFA. */
+  sp(i: number): Address;
+  /** Bits of {@linkcode NATIVE_FLAG}. */
+  flags(i: number): number;
+}
+
+/** What a native frame is besides its addresses: `enum native_flag` of csrc/shim.h. */
+export const NATIVE_FLAG = {
+  /** Its pc was interrupted; it is not a return address. */
+  Signal: 1,
+  /** Reached through the frame pointer: the frame before it has no CFI. */
+  Guessed: 2,
+} as const;
+
+/** One run of CPython's evaluation loop. */
+export interface Activation {
+  /** Address of the structure that it keeps on its native stack; null where the version has none. */
+  readonly marker: Address | null;
+  /** The Python frames that it runs, innermost first; none where it has just begun. */
+  readonly frames: readonly PythonFrame[];
+}
+
+/** What a thread state says of its frames. */
+export interface PythonStack {
+  /** Innermost first. */
+  readonly activations: readonly Activation[];
+  /** Whether the frame chain failed one of its checks: it was caught half-built. */
+  readonly torn: boolean;
 }

@@ -1,0 +1,219 @@
+/**
+ * The records that the shim's ring hands over: `struct record` of csrc/shim.h.
+ *
+ * In: drained bytes. Out: captures whose memory can be read like the target's. Nothing here interprets it.
+ * @module
+ */
+
+import type { Address, ByteCount, Tid } from "../types.ts";
+
+const HIGH_WORD = 2 ** 32;
+
+/** `enum record_kind`. */
+export const RecordKind = {
+  Capture: 1,
+  Same: 2,
+  TaskGone: 3,
+  Blocked: 4,
+  MemoryGone: 5,
+  Failed: 6,
+} as const;
+
+/** `enum record_flag`. */
+export const RecordFlag = { Idle: 1, GroupStopped: 2, Incomplete: 4, Signalled: 8 } as const;
+
+/** Offsets in `struct record`, in bytes. */
+export const RECORD = {
+  size: 0,
+  kind: 4,
+  flags: 6,
+  tid: 8,
+  detail: 12,
+  time: 16,
+  elapsed: 24,
+  stop: 32,
+  kernelSize: 36,
+  threadCount: 40,
+  rangeCount: 44,
+  registers: 48,
+  headerSize: 264,
+} as const;
+
+/** Sizes of `struct record_thread` and `struct record_range`. */
+export const THREAD_SIZE = 24;
+/** @see THREAD_SIZE */
+export const RANGE_SIZE = 16;
+
+/** Size of the registers in bytes, and offsets of some in `struct user_regs_struct` (sys/user.h). */
+export const REGISTERS = { size: 216, rbp: 32, rip: 128, rsp: 152, fsBase: 168 } as const;
+
+/** A thread state of CPython that belongs to the captured thread. */
+export interface OwnedThread {
+  readonly threadState: Address;
+  readonly interpreter: Address;
+  readonly interpreterId: number;
+}
+
+/**
+ * One record, read in place: it stands only until its buffer is filled again.
+ */
+export class CaptureRecord {
+  readonly kind: number;
+  readonly flags: number;
+  readonly tid: Tid;
+  /** An errno, for {@linkcode RecordKind.Failed}. */
+  readonly detail: number;
+  /** CLOCK_MONOTONIC in nanoseconds, when the thread was looked at. */
+  readonly timeNs: number;
+  /** Nanoseconds since the thread's last record. */
+  readonly elapsedNs: number;
+  /** For how many nanoseconds the thread was stopped. */
+  readonly stopNs: number;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  readonly #threadCount: number;
+  readonly #rangeCount: number;
+  readonly #kernelSize: ByteCount;
+  /** Where the bytes of each range begin in the record. */
+  #rangeOffsets: number[] | null = null;
+
+  /** Reads the record that fills `bytes`. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+    this.#view = view;
+    this.kind = view.getUint16(RECORD.kind, true);
+    this.flags = view.getUint16(RECORD.flags, true);
+    this.tid = view.getInt32(RECORD.tid, true);
+    this.detail = view.getInt32(RECORD.detail, true);
+    this.timeNs = this.#word(RECORD.time);
+    this.elapsedNs = this.#word(RECORD.elapsed);
+    this.stopNs = view.getUint32(RECORD.stop, true);
+    this.#kernelSize = view.getUint32(RECORD.kernelSize, true);
+    this.#threadCount = view.getUint32(RECORD.threadCount, true);
+    this.#rangeCount = view.getUint32(RECORD.rangeCount, true);
+  }
+
+  /** `struct user_regs_struct`. */
+  get registers(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(RECORD.registers, RECORD.registers + REGISTERS.size);
+  }
+
+  /** A register by its offset in {@linkcode REGISTERS}. */
+  register(offset: ByteCount): number {
+    return this.#word(RECORD.registers + offset);
+  }
+
+  /** The thread states of CPython that belong to this thread. */
+  get threads(): OwnedThread[] {
+    const threads: OwnedThread[] = [];
+    for (let i = 0; i < this.#threadCount; i++) {
+      const at = RECORD.headerSize + i * THREAD_SIZE;
+      threads.push({
+        threadState: this.#word(at),
+        interpreter: this.#word(at + 8),
+        interpreterId: this.#word(at + 16),
+      });
+    }
+    return threads;
+  }
+
+  /** The text of `/proc/PID/task/TID/stack`; empty where it was not read. */
+  get kernelText(): string {
+    const at = this.#kernelOffset;
+    return new TextDecoder().decode(this.#bytes.subarray(at, at + this.#kernelSize));
+  }
+
+  /** Address of the lowest byte of the copied stack. */
+  get stackAddress(): Address {
+    return this.#rangeCount ? this.#rangeAddress(0) : 0;
+  }
+
+  /** The copied stack, from `stackAddress` upwards. */
+  get stack(): Uint8Array<ArrayBuffer> {
+    if (!this.#rangeCount) return this.#bytes.subarray(0, 0);
+    const at = this.#offsets()[0];
+    return this.#bytes.subarray(at, at + this.#rangeSize(0));
+  }
+
+  /** Copies captured memory out; false where some of it was not captured. A {@linkcode ReadMemory}. */
+  readonly read = (address: Address, into: Uint8Array): boolean => {
+    let done = 0;
+    while (done < into.length) {
+      const part = this.#find(address + done);
+      if (part === null) return false;
+      const size = Math.min(part.length, into.length - done);
+      into.set(part.subarray(0, size), done);
+      done += size;
+    }
+    return true;
+  };
+
+  get #kernelOffset(): number {
+    return RECORD.headerSize + this.#threadCount * THREAD_SIZE + this.#rangeCount * RANGE_SIZE;
+  }
+
+  /** What was captured from `address` on, up to the end of its range. */
+  #find(address: Address): Uint8Array | null {
+    const offsets = this.#offsets();
+    // The stack is range 0; the others ascend.
+    let low = 1;
+    let high = this.#rangeCount;
+    if (this.#holds(0, address)) {
+      low = 0;
+    } else {
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (this.#rangeAddress(middle) + this.#rangeSize(middle) <= address) low = middle + 1;
+        else high = middle;
+      }
+      if (!this.#holds(low, address)) return null;
+    }
+    const skip = address - this.#rangeAddress(low);
+    return this.#bytes.subarray(offsets[low] + skip, offsets[low] + this.#rangeSize(low));
+  }
+
+  #holds(range: number, address: Address): boolean {
+    if (range >= this.#rangeCount) return false;
+    const start = this.#rangeAddress(range);
+    return address >= start && address < start + this.#rangeSize(range);
+  }
+
+  #offsets(): number[] {
+    if (this.#rangeOffsets !== null) return this.#rangeOffsets;
+    const offsets: number[] = [];
+    let at = this.#kernelOffset + pad(this.#kernelSize);
+    for (let i = 0; i < this.#rangeCount; i++) {
+      offsets.push(at);
+      at += pad(this.#rangeSize(i));
+    }
+    this.#rangeOffsets = offsets;
+    return offsets;
+  }
+
+  #rangeAddress(i: number): Address {
+    return this.#word(RECORD.headerSize + this.#threadCount * THREAD_SIZE + i * RANGE_SIZE);
+  }
+
+  #rangeSize(i: number): ByteCount {
+    return this.#word(RECORD.headerSize + this.#threadCount * THREAD_SIZE + i * RANGE_SIZE + 8);
+  }
+
+  #word(at: number): number {
+    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * HIGH_WORD;
+  }
+}
+
+function pad(size: ByteCount): ByteCount {
+  return Math.ceil(size / 8) * 8;
+}
+
+/** Splits drained bytes into records. */
+export function* records(bytes: Uint8Array<ArrayBuffer>): Generator<CaptureRecord> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const size = view.getUint32(at, true);
+    yield new CaptureRecord(bytes.subarray(at, at + size));
+    at += size;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The table of offsets that tells the shim which Python memory to copy: `struct python_layout` of csrc/shim.h.
+ * @module
+ */
+
+import type { Address, ByteCount } from "../types.ts";
+
+/** An object with a length that a code object points to: a string or a line table. */
+export interface BlobLayout {
+  /** Offset of the pointer in the code object. */
+  readonly pointer: ByteCount;
+  /** Offset of the 64-bit length in the object. */
+  readonly length: ByteCount;
+  readonly headerSize: ByteCount;
+  /** Bytes for each unit of length. */
+  readonly scale: number;
+}
+
+/** Offsets in bytes; null where this CPython has no such field. */
+export interface PythonLayout {
+  /** Address of the pointer to the first interpreter state. */
+  readonly interpretersHead: Address;
+  readonly interpNext: ByteCount;
+  readonly interpThreadsHead: ByteCount;
+  readonly interpId: ByteCount | null;
+  readonly threadSize: ByteCount;
+  readonly threadNext: ByteCount;
+  readonly threadInterp: ByteCount;
+  /** Of the thread's `pthread_self()`. */
+  readonly threadId: ByteCount;
+  readonly threadFrame: ByteCount | null;
+  readonly threadCframe: ByteCount | null;
+  readonly cframeFrame: ByteCount | null;
+  readonly cframePrevious: ByteCount | null;
+  readonly frameSize: ByteCount;
+  readonly framePrevious: ByteCount;
+  readonly frameCode: ByteCount;
+  /** Low bits of the code pointer that are tags. */
+  readonly codeTagMask: number;
+  readonly codeSize: ByteCount;
+  /** The part of a code object that tells it from others: its first byte and its size. */
+  readonly codeKey: ByteCount;
+  readonly codeKeySize: ByteCount;
+  /** At most four. */
+  readonly blobs: readonly BlobLayout[];
+}
+
+const OFFSET_NONE = 0xffffffff;
+const BLOBS = 4;
+
+/** Size of `struct python_layout` in bytes. */
+export const PYTHON_LAYOUT_SIZE = 8 + 4 * 18 + BLOBS * 16;
+
+/** Writes the bytes of `struct python_layout`. */
+export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(PYTHON_LAYOUT_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(layout.interpretersHead), true);
+  const words: (number | null)[] = [
+    layout.interpNext,
+    layout.interpThreadsHead,
+    layout.interpId,
+    layout.threadSize,
+    layout.threadNext,
+    layout.threadInterp,
+    layout.threadId,
+    layout.threadFrame,
+    layout.threadCframe,
+    layout.cframeFrame,
+    layout.cframePrevious,
+    layout.frameSize,
+    layout.framePrevious,
+    layout.frameCode,
+    layout.codeTagMask,
+    layout.codeSize,
+    layout.codeKey,
+    layout.codeKeySize,
+  ];
+  for (let i = 0; i < BLOBS; i++) {
+    const blob = layout.blobs[i];
+    words.push(blob?.pointer ?? null, blob?.length ?? null, blob?.headerSize ?? 0, blob?.scale ?? 0);
+  }
+  words.forEach((word, i) => view.setUint32(8 + 4 * i, word ?? OFFSET_NONE, true));
+  return bytes;
+}

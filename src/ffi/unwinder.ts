@@ -1,0 +1,108 @@
+/**
+ * libunwind on copies: registers and stack of a capture in, native frames out.
+ * @module
+ */
+
+import { ShimError } from "../errors.ts";
+import type { Address, NativeStack } from "../types.ts";
+import type { CaptureRecord } from "./capture_record.ts";
+import { loadShim } from "./library.ts";
+
+const SYMBOLS = {
+  // struct unwinder *unwinder_create(void): NULL without memory
+  unwinder_create: { parameters: [], result: "pointer" },
+  // void unwinder_destroy(struct unwinder *u)
+  unwinder_destroy: { parameters: ["pointer"], result: "void" },
+  // void unwinder_clear(struct unwinder *u)
+  unwinder_clear: { parameters: ["pointer"], result: "void" },
+  // int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header, double base,
+  //                             const uint8_t *bytes, uint32_t size): 0 or -errno
+  unwinder_add_module: { parameters: ["pointer", "f64", "f64", "f64", "f64", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+  //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): frames, negated
+  //                         where the outermost frame was not reached
+  unwinder_unwind: { parameters: ["pointer", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_function(struct unwinder *u, double pc, double *bounds): 0 or -ENOENT
+  unwinder_function: { parameters: ["pointer", "f64", "buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** No stack is followed further, whatever a broken one says. */
+const FRAMES_MAX = 65536;
+
+/** Code that the unwinder can step through: all are runtime addresses. */
+export interface UnwindModule {
+  readonly start: Address;
+  readonly end: Address;
+  /** Of .eh_frame_hdr. */
+  readonly header: Address;
+  /** Of the first of `bytes`, which hold .eh_frame_hdr and .eh_frame. */
+  readonly base: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** Unwinds captured stacks of one target. */
+export class StackUnwinder implements Disposable {
+  readonly #shim = loadShim(SYMBOLS);
+  readonly #handle: Deno.PointerObject;
+  readonly #frames = new Float64Array(3 * FRAMES_MAX);
+  readonly #bounds = new Float64Array(2);
+
+  /** @throws {ShimError} when memory runs out. */
+  constructor() {
+    const handle = this.#shim.unwinder_create();
+    if (handle === null) throw new ShimError("create an unwinder", 12);
+    this.#handle = handle;
+  }
+
+  /** Takes these modules in place of all earlier ones. Malformed tables are left out: returns how many. */
+  setModules(modules: readonly UnwindModule[]): number {
+    this.#shim.unwinder_clear(this.#handle);
+    let malformed = 0;
+    for (const { start, end, header, base, bytes } of modules) {
+      const result = this.#shim.unwinder_add_module(
+        this.#handle,
+        start,
+        end,
+        header,
+        base,
+        bytes as Uint8Array<ArrayBuffer>,
+        bytes.length,
+      );
+      if (result < 0) malformed++;
+    }
+    return malformed;
+  }
+
+  /** Unwinds the stack of a capture. */
+  unwind(record: CaptureRecord): NativeStack {
+    const { stack, registers, stackAddress } = record;
+    const frames = this.#frames;
+    const result = this.#shim.unwinder_unwind(
+      this.#handle,
+      registers,
+      stackAddress,
+      stack,
+      stack.length,
+      frames,
+      FRAMES_MAX,
+    );
+    return {
+      count: Math.abs(result),
+      complete: result > 0,
+      pc: (i) => frames[3 * i],
+      sp: (i) => frames[3 * i + 1],
+      flags: (i) => frames[3 * i + 2],
+    };
+  }
+
+  /** The function that holds `pc` by its FDE, as [start, end), or null. */
+  functionAt(pc: Address): { start: Address; end: Address } | null {
+    const result = this.#shim.unwinder_function(this.#handle, pc, this.#bounds);
+    return result < 0 ? null : { start: this.#bounds[0], end: this.#bounds[1] };
+  }
+
+  /** Frees everything. */
+  [Symbol.dispose](): void {
+    this.#shim.unwinder_destroy(this.#handle);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A process with an interpreter in it: found, opened, and ready to be captured.
+ * @module
+ */
+
+import { NoSuchProcessError, NotPythonError, UnsupportedVersionError } from "../errors.ts";
+import { Session } from "../ffi/session.ts";
+import { explainDenied } from "../kernel/access.ts";
+import { readMaps } from "../kernel/maps.ts";
+import { readTextOrNull } from "../kernel/proc_file.ts";
+import { parseStat, type ProcessStat } from "../kernel/stat.ts";
+import { SUPPORTED_VERSIONS } from "../python/offsets.ts";
+import { captureLayout, findRuntime, type Runtime, type RuntimeSearch } from "../python/runtime.ts";
+import { formatVersion } from "../python/version.ts";
+import type { Mapping, Microseconds, Pid } from "../types.ts";
+import { baseName, type Module } from "../unwind/module.ts";
+import { ModuleTable } from "../unwind/modules.ts";
+
+/** How long to wait between two looks for an interpreter that is not there yet. */
+const FIRST_PAUSE: Microseconds = 500;
+const LONGEST_PAUSE: Microseconds = 20_000;
+const EPERM = 1;
+
+/** How to look for an interpreter. */
+export interface FindOptions {
+  /** How long to look. */
+  readonly timeout: Microseconds;
+  /** Asked between two looks; throws to give up. */
+  readonly onPause?: () => void;
+}
+
+/** A process and the interpreter in it. */
+export class Target implements Disposable {
+  private constructor(
+    readonly pid: Pid,
+    readonly session: Session,
+    readonly modules: ModuleTable,
+    readonly runtime: Runtime,
+  ) {}
+
+  /**
+   * Finds the interpreter of process `pid`, waiting for it to start.
+   *
+   * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError}
+   * @throws {NotPythonError} if there is none when the time is over
+   */
+  static async find(pid: Pid, { timeout, onPause }: FindOptions): Promise<Target> {
+    const deadline = performance.now() * 1000 + timeout;
+    const session = new Session(pid);
+    const modules = new ModuleTable(pid, { readMaps: () => mapsOf(pid), readMemory: session.read });
+    try {
+      for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+        const search = searchModules(modules, session);
+        if (search.kind === "found") return begin(new Target(pid, session, modules, search.runtime));
+        if (search.kind === "unsupported") {
+          throw new UnsupportedVersionError(pid, search.version, SUPPORTED_VERSIONS);
+        }
+        const left = deadline - performance.now() * 1000;
+        if (left <= 0) throw notPython(pid, search);
+        onPause?.();
+        await sleep(Math.min(pause, left));
+        modules.refresh();
+      }
+    } catch (error) {
+      modules[Symbol.dispose]();
+      session[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** As CPython writes it. */
+  get version(): string {
+    return formatVersion(this.runtime.version);
+  }
+
+  /** What is mapped now, or was when the process ended. */
+  get mappings(): Mapping[] {
+    return readMaps(this.pid);
+  }
+
+  /** Ends sampling and closes everything. */
+  [Symbol.dispose](): void {
+    this.session[Symbol.dispose]();
+    this.modules[Symbol.dispose]();
+  }
+}
+
+/** What `/proc/PID/stat` says, or null if there is no such process. */
+export function statOf(pid: Pid): ProcessStat | null {
+  const text = readTextOrNull(`/proc/${pid}/stat`);
+  return text === null ? null : parseStat(text);
+}
+
+function begin(target: Target): Target {
+  target.session.setLayout(captureLayout(target.runtime));
+  target.session.setMainStackEnd(statOf(target.pid)?.startStack ?? 0);
+  return target;
+}
+
+function mapsOf(pid: Pid): Mapping[] {
+  const stat = statOf(pid);
+  if (stat === null || stat.state === "X") throw new NoSuchProcessError(pid);
+  if (stat.state === "Z") throw new NotPythonError(pid, "it has ended (zombie)");
+  return readMaps(pid);
+}
+
+/** Asks the modules that are likeliest first: a shared libpython, then an executable of that name, then the rest. */
+function searchModules(modules: ModuleTable, session: Session): RuntimeSearch {
+  let result: RuntimeSearch = { kind: "none" };
+  for (const module of modules.modules.toSorted((a, b) => rank(a) - rank(b))) {
+    const search = findRuntime(module, session.read);
+    if (search.kind === "none") continue;
+    if (search.kind === "starting") requireReadable(module, session);
+    result = search;
+    break;
+  }
+  return result;
+}
+
+function rank({ path }: Module): number {
+  const name = baseName(path);
+  return name.startsWith("libpython") ? 0 : name.startsWith("python") ? 1 : 2;
+}
+
+/** Memory that cannot be read at all is a matter of rights, not of an interpreter that has not started. */
+function requireReadable(module: Module, session: Session): void {
+  if (session.readError(module.start, new Uint8Array(1)) === EPERM) throw explainDenied(session.pid);
+}
+
+function notPython(pid: Pid, search: RuntimeSearch): NotPythonError {
+  return new NotPythonError(
+    pid,
+    search.kind === "starting"
+      ? "its interpreter did not start in time; try a longer -t"
+      : "no CPython is mapped in it (no symbol _PyRuntime)",
+  );
+}
+
+function sleep(time: Microseconds): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time / 1000));
+}

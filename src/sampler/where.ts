@@ -1,0 +1,59 @@
+/**
+ * A dump: what every thread of a process is doing at one instant.
+ * @module
+ */
+
+import { ShimError } from "../errors.ts";
+import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
+import { explainDenied } from "../kernel/access.ts";
+import { taskName } from "../kernel/tasks.ts";
+import { BLOCKED_STACK } from "../stack/merge.ts";
+import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
+import { Interpreter } from "./interpreter.ts";
+import { Target } from "./target.ts";
+
+/** How a dump is taken. */
+export interface WhereOptions {
+  /** Whether to read kernel stacks, which takes root. */
+  readonly kernel: boolean;
+  /** How long to look for an interpreter. */
+  readonly timeout: Microseconds;
+}
+
+/** A thread may be caught while it changes its frames; then another look is taken, this often at most. */
+const LOOKS = 5;
+
+/**
+ * Dumps all threads of process `pid`, which are stopped for well under a millisecond.
+ *
+ * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
+ */
+export async function where(pid: Pid, { kernel, timeout }: WhereOptions): Promise<Dump> {
+  using target = await Target.find(pid, { timeout });
+  using interpreter = new Interpreter(target);
+  for (let look = 1;; look++) {
+    const dump = takeDump(target, interpreter, kernel);
+    if (look === LOOKS || dump.threads.every(({ stack }) => stack.proof.flaw !== "torn")) return dump;
+  }
+}
+
+function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Dump {
+  const { session, pid, version } = target;
+  let stopTime: Microseconds;
+  try {
+    stopTime = session.dump(kernel);
+  } catch (error) {
+    throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
+  }
+  const threads: ThreadDump[] = [];
+  for (const record of session.drain()) threads.push(threadDump(pid, record, interpreter));
+  return { pid, version, threads, stopTime };
+}
+
+function threadDump(pid: Pid, record: CaptureRecord, interpreter: Interpreter): ThreadDump {
+  const { tid, flags } = record;
+  const interpretation = record.kind === RecordKind.Capture
+    ? interpreter.interpret(record)
+    : { stack: BLOCKED_STACK, interpreter: 0 };
+  return { tid, name: taskName(pid, tid) ?? "", idle: (flags & RecordFlag.Idle) !== 0, ...interpretation };
+}

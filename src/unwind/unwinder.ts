@@ -1,0 +1,79 @@
+/**
+ * Native stacks of one process: captured bytes in, named native frames out.
+ *
+ * Keeps libunwind's picture of the process up to date: when a stack leads into memory that holds no known module,
+ * or ends too early, the mappings are read again.
+ * @module
+ */
+
+import type { CaptureRecord } from "../ffi/capture_record.ts";
+import { StackUnwinder, type UnwindModule } from "../ffi/unwinder.ts";
+import type { Address, Microseconds, NativeFrame, NativeStack } from "../types.ts";
+import type { Module } from "./module.ts";
+import type { ModuleTable } from "./modules.ts";
+import { NativeNamer } from "./names.ts";
+
+/** Reading the mappings takes some 100 us; code that is in no file at all must not make every stack pay for that. */
+const REFRESH_PAUSE: Microseconds = 200_000;
+
+/** Unwinds and names the captured stacks of one process. */
+export class NativeUnwinder implements Disposable {
+  readonly #modules: ModuleTable;
+  readonly #unwinder = new StackUnwinder();
+  readonly #namer: NativeNamer;
+  readonly #now: () => Microseconds;
+  #refreshed: Microseconds;
+
+  /** `now` is a clock; it decides how often mappings are read again. */
+  constructor(modules: ModuleTable, now: () => Microseconds = () => performance.now() * 1000) {
+    this.#modules = modules;
+    this.#now = now;
+    this.#namer = new NativeNamer(modules, {
+      findFunction: (address) => this.#unwinder.functionAt(address)?.start ?? null,
+    });
+    this.#refreshed = now();
+    this.#load();
+  }
+
+  /** The native stack of a capture; stands until the next one. */
+  unwind(record: CaptureRecord): NativeStack {
+    const stack = this.#unwinder.unwind(record);
+    if (!this.#needsRefresh(stack) || !this.#refresh()) return stack;
+    return this.#unwinder.unwind(record);
+  }
+
+  /** The frame of a program counter; `exact` if it was interrupted, not returned to. */
+  name(pc: Address, exact: boolean): NativeFrame {
+    return this.#namer.frame(pc, { exact });
+  }
+
+  /** Frees everything but the modules. */
+  [Symbol.dispose](): void {
+    this.#unwinder[Symbol.dispose]();
+  }
+
+  #needsRefresh(stack: NativeStack): boolean {
+    if (this.#now() - this.#refreshed < REFRESH_PAUSE) return false;
+    if (!stack.complete) return true;
+    for (let i = 0; i < stack.count; i++) if (this.#modules.find(stack.pc(i)) === null) return true;
+    return false;
+  }
+
+  #refresh(): boolean {
+    this.#refreshed = this.#now();
+    if (!this.#modules.refresh()) return false;
+    this.#load();
+    return true;
+  }
+
+  #load(): void {
+    this.#unwinder.setModules(this.#modules.modules.flatMap(unwindModules));
+  }
+}
+
+function unwindModules(module: Module): UnwindModule[] {
+  const info = module.unwindInfo();
+  if (info === null) return [];
+  const { headerAddress: header, address: base, bytes } = info;
+  return [{ start: module.start, end: module.end, header, base, bytes }];
+}
