@@ -165,6 +165,7 @@ function parseSegments(file: Source, { at, count, entrySize }: Table): Segment[]
   if (entrySize !== PROGRAM_HEADER_SIZE) throw malformed(54, `program headers of ${entrySize} bytes`);
   const reader = new ByteReader(readPiece(file, { offset: at, size: count * entrySize, field: 32 }));
   const segments: Segment[] = [];
+  let loadedTo: FileAddress = 0;
   for (let index = 0; index < count; index++) {
     const field = at + reader.offset;
     const type = reader.u32();
@@ -179,6 +180,11 @@ function parseSegments(file: Source, { at, count, entrySize }: Table): Segment[]
     if (![PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_GNU_EH_FRAME].includes(type)) continue;
     if (address + memorySize > ADDRESS_LIMIT) throw malformed(field, "a segment beyond user space");
     if (offset + fileSize > file.size) throw malformed(field, "a segment beyond the end of the file");
+    if (type === PT_LOAD) {
+      // The gABI asks for this order; what is read by address relies on it to cost what it holds.
+      if (address < loadedTo) throw malformed(field, "a loadable segment below the one before it");
+      loadedTo = address + Math.max(fileSize, memorySize);
+    }
     segments.push({ type, executable: flags % 2 === PF_X, offset, address, fileSize, memorySize, alignment });
   }
   return segments;

@@ -27,6 +27,8 @@ const PAGE_SIZE: ByteCount = 4096;
 export interface OpenFile extends Disposable {
   readonly readAt: ReadAt;
   readonly size: ByteCount;
+  /** The mapping of its first page, for one that is read from the target's memory: section headers are not there. */
+  readonly mappedAt?: Mapping;
 }
 
 /** What tells the mapped file from others. */

@@ -6,7 +6,9 @@
 
 import type { FileAddress } from "../types.ts";
 import { type ElfFile, findSection, parseElf, SHT_DYNSYM, SHT_SYMTAB } from "./elf.ts";
+import { loadBias } from "./load_bias.ts";
 import type { OpenFile } from "./mapped_file.ts";
+import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
@@ -27,7 +29,12 @@ export class ModuleFile implements Disposable {
    */
   constructor(file: OpenFile) {
     this.#file = file;
-    this.elf = parseElf(file.readAt, { size: file.size });
+    this.elf = parseElf(file.readAt, { size: file.size, segmentsOnly: file.mappedAt !== undefined });
+    if (file.mappedAt !== undefined) {
+      // Now or never: the memory goes when the target ends.
+      this.#dynamicSymbols();
+      this.unwindTables;
+    }
   }
 
   /** The names of its code: `.symtab`, and what `.dynsym` adds. */
@@ -64,7 +71,12 @@ export class ModuleFile implements Disposable {
   }
 
   #dynamicSymbols(): ElfSymbols | null {
-    if (this.#dynamic === undefined) this.#dynamic = orNull(() => readElfSymbols(this.elf, SHT_DYNSYM));
+    if (this.#dynamic === undefined) {
+      const { mappedAt } = this.#file;
+      const bias = mappedAt === undefined ? 0 : loadBias(this.elf, mappedAt) ?? 0;
+      this.#dynamic = orNull(() => readElfSymbols(this.elf, SHT_DYNSYM)) ??
+        orNull(() => readDynamicSymbols(this.elf, bias));
+    }
     return this.#dynamic;
   }
 

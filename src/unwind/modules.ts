@@ -6,7 +6,8 @@
 import { RangeMap } from "../range_map.ts";
 import type { Address, Mapping, Pid, ReadMemory } from "../types.ts";
 import { loadBias } from "./load_bias.ts";
-import { bytesFile, type OpenFile, openMappedFile } from "./mapped_file.ts";
+import { type OpenFile, openMappedFile } from "./mapped_file.ts";
+import { memoryFile, vdsoFile } from "./memory_file.ts";
 import { Module } from "./module.ts";
 import { ModuleFile } from "./module_file.ts";
 
@@ -18,8 +19,6 @@ export interface ModuleTableOptions {
 }
 
 const VDSO = "[vdso]";
-/** The vdso has two to four pages; its size comes from the target's maps. */
-const MAX_VDSO = 2 ** 20;
 
 /**
  * The ELF files that a process has mapped with code in them. Files are opened once and kept open, so that names can
@@ -124,13 +123,10 @@ export class ModuleTable implements Disposable {
 
   #open(group: readonly Mapping[]): OpenFile | null {
     const { readMemory } = this.#options;
-    if (group[0].path === VDSO) {
-      const { start, end } = group[0];
-      const bytes = new Uint8Array(Math.min(end - start, MAX_VDSO));
-      return readMemory(start, bytes) ? bytesFile(bytes) : null;
-    }
+    if (group[0].path === VDSO) return vdsoFile(group[0], readMemory);
     const first = group.find((mapping) => mapping.offset === 0 && mapping.readable) ?? null;
-    return openMappedFile(this.#pid, group.find(holdsCode) ?? group[0], { first, readMemory });
+    const code = group.find(holdsCode) ?? group[0];
+    return openMappedFile(this.#pid, code, { first, readMemory }) ?? memoryFile(group, readMemory);
   }
 }
 

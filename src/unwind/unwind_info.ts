@@ -7,7 +7,8 @@
 
 import { ByteReader } from "../byte_reader.ts";
 import type { ByteCount, FileAddress } from "../types.ts";
-import { type ElfFile, findSection, findSegment, PT_GNU_EH_FRAME, PT_LOAD, SHT_NOBITS } from "./elf.ts";
+import { type ElfFile, findSection, findSegment, PT_GNU_EH_FRAME, SHT_NOBITS } from "./elf.ts";
+import { readLoaded, segmentAt } from "./loaded.ts";
 
 /** Unwind tables in file addresses. */
 export interface UnwindTables {
@@ -59,21 +60,6 @@ function pointedTo(elf: ElfFile, headerAddress: FileAddress): Extent | null {
   if (reader.u8() !== VERSION || reader.u8() !== PCREL_SDATA4) return null;
   reader.offset = POINTER_AT;
   const start = headerAddress + POINTER_AT + reader.i32();
-  for (const { type, address, fileSize } of elf.segments) {
-    if (type === PT_LOAD && address <= start && start < address + fileSize) return { start, end: address + fileSize };
-  }
-  return null;
-}
-
-/** The bytes that the file's loadable segments put at an address; 0 where they put none. */
-function readLoaded(elf: ElfFile, { address, size }: { address: FileAddress; size: ByteCount }): Uint8Array {
-  const bytes = new Uint8Array(size);
-  for (const segment of elf.segments) {
-    if (segment.type !== PT_LOAD) continue;
-    const start = Math.max(address, segment.address);
-    const end = Math.min(address + size, segment.address + segment.fileSize);
-    if (start >= end) continue;
-    bytes.set(elf.readAt(segment.offset + start - segment.address, end - start), start - address);
-  }
-  return bytes;
+  const segment = segmentAt(elf, start);
+  return segment === null ? null : { start, end: segment.address + segment.fileSize };
 }

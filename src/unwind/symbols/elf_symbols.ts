@@ -25,10 +25,11 @@ export interface ElfSymbols {
   readonly strings: Uint8Array;
 }
 
-const SYMBOL_SIZE = 24;
+/** Size of an `Elf64_Sym`. */
+export const SYMBOL_SIZE: ByteCount = 24;
 /** 96 MB of symbols; a debug build of Chromium has some two millions. What goes beyond is not looked at. */
 const MAX_SYMBOLS = 4 * 2 ** 20;
-const MAX_STRINGS: ByteCount = 2 ** 30;
+const MAX_STRINGS: ByteCount = 2 ** 29;
 const MAX_NAME: ByteCount = 65536;
 const ADDRESS_LIMIT = 2 ** 47;
 const SHN_UNDEF = 0;

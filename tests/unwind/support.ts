@@ -1,0 +1,120 @@
+/** What the tests of src/unwind/ share: real binaries, the tools that know them, and memory of processes. */
+
+import type { Address, ReadMemory } from "../../src/types.ts";
+import { type ElfFile, parseElf } from "../../src/unwind/elf.ts";
+import { bytesFile } from "../../src/unwind/mapped_file.ts";
+
+/** Binaries of this machine, as different as can be had. */
+export function realBinaries(): string[] {
+  const paths = ["/usr/bin/python3", "/bin/true", "/lib/x86_64-linux-gnu/libc.so.6", Deno.execPath()];
+  const versions = `${Deno.env.get("HOME")}/.pyenv/versions`;
+  for (const version of directory(versions)) {
+    const library = directory(`${versions}/${version}/lib`).find((name) => /^libpython\d\.\d+m?\.so\./.test(name));
+    if (library !== undefined) paths.push(`${versions}/${version}/lib/${library}`);
+  }
+  return paths.filter((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      console.log(`skipped: no ${path}`);
+      return false;
+    }
+  });
+}
+
+function directory(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Parses a file that is read whole. */
+export function elfOf(path: string): ElfFile {
+  return elfOfBytes(Deno.readFileSync(path));
+}
+
+/** Parses bytes. */
+export function elfOfBytes(bytes: Uint8Array): ElfFile {
+  const { readAt, size } = bytesFile(bytes);
+  return parseElf(readAt, { size });
+}
+
+/** What a program prints; throws when it fails. */
+export function run(program: string, ...args: string[]): string {
+  const { success, stdout, stderr } = new Deno.Command(program, { args, env: { LC_ALL: "C" } }).outputSync();
+  if (!success) throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** Start and end of each FDE of a file, ascending, as readelf has them. */
+export function functionsOf(path: string): { start: number; end: number }[] {
+  const text = run("readelf", "--debug-dump=frames", "--wide", path);
+  return Array.from(text.matchAll(/ FDE .* pc=([0-9a-f]+)\.\.([0-9a-f]+)/g), ([, start, end]) => ({
+    start: parseInt(start, 16),
+    end: parseInt(end, 16),
+  })).sort((a, b) => a.start - b.start);
+}
+
+/** A symbol as `readelf --symbols` prints it. */
+export interface ReadelfSymbol {
+  readonly value: number;
+  readonly size: number;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** The defined symbols of `.symtab` or `.dynsym`. */
+export function symbolsOf(path: string, section: ".symtab" | ".dynsym"): ReadelfSymbol[] {
+  const text = run("readelf", "--wide", section === ".dynsym" ? "--dyn-syms" : "--symbols", path);
+  const part = text.split(/^Symbol table /m).find((part) => part.startsWith(`'${section}'`)) ?? "";
+  const line = /^ *\d+: ([0-9a-f]+) +(\w+) (\w+) +\w+ +\w+ +(?:\[.*?\] +)?(\w+) ([^ \n]+)/gm;
+  const symbols: ReadelfSymbol[] = [];
+  for (const [, value, size, type, index, name] of part.matchAll(line)) {
+    if (index === "UND" || index === "ABS") continue;
+    symbols.push({ value: parseInt(value, 16), size: Number(size), type, name: name.replace(/@.*/, "") });
+  }
+  return symbols;
+}
+
+/** A process that is fed through its standard input and ended when it is disposed of. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** Starts a program that prints a line when it is ready, and waits for that. */
+export async function start(program: string, ...args: string[]): Promise<Running> {
+  const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.stdin.abort().catch(() => {});
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+/** Reads a process's memory through `/proc/PID/mem`. */
+export function memoryOf(pid: number): ReadMemory & Disposable {
+  const file = Deno.openSync(`/proc/${pid}/mem`);
+  function read(address: Address, into: Uint8Array): boolean {
+    try {
+      file.seekSync(address, Deno.SeekMode.Start);
+      return file.readSync(into) === into.length;
+    } catch {
+      return false;
+    }
+  }
+  return Object.assign(read, { [Symbol.dispose]: () => file.close() });
+}
+
+/** A folder that is removed when it is disposed of. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync({ prefix: "austinp-test-" });
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
