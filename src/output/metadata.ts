@@ -36,7 +36,7 @@ export function closingText(statistics: Statistics, { figures }: { figures: bool
   const lines = [metadataLine("duration", Math.round(duration))];
   if (figures && samples > 0) {
     const mean = stops === 0 ? 0 : stopSum / stops;
-    const flagged = statistics.torn + statistics.unmatched + statistics.truncated;
+    const flagged = statistics.samples - statistics.proved;
     lines.push(
       metadataLine("sampling", [stopMin, mean, stopMax].map((time) => Math.round(time)).join(",")),
       metadataLine("saturation", `${Math.min(missedTicks, samples)}/${samples}`),

@@ -28,21 +28,21 @@ export function statisticsText(statistics: Statistics): string {
 
 /** The line that stands on a terminal while sampling goes on; without a newline. */
 export function progressText(
-  { samples, torn, unmatched, truncated, dropped }: Statistics,
+  { samples, proved, dropped }: Statistics,
   elapsed: Microseconds,
 ): string {
-  const flagged = torn + unmatched + truncated;
+  const flagged = samples - proved;
   const seconds = elapsed / 1_000_000;
   const rate = seconds > 0 ? Math.round(samples / seconds) : 0;
   return `${seconds.toFixed(1)} s  ${counted(samples, "sample")} (${rate}/s)` +
     (flagged > 0 ? `  ${flagged} flagged` : "") + (dropped > 0 ? `  ${dropped} dropped` : "");
 }
 
-function flaggedText({ torn, unmatched, truncated, samples }: Statistics): string {
-  const flagged = torn + unmatched + truncated;
+function flaggedText({ samples, proved, torn, unmatched, truncated, blocked }: Statistics): string {
+  const flagged = samples - proved;
   return flagged === 0
     ? "0"
-    : `${share(flagged, samples)}: ${torn} torn, ${unmatched} unmatched, ${truncated} truncated`;
+    : `${share(flagged, samples)}: ${torn} torn, ${unmatched} unmatched, ${truncated} truncated, ${blocked} blocked`;
 }
 
 /** Why there may be none. */

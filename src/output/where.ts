@@ -27,6 +27,7 @@ const FLAWS: Readonly<Record<Flaw, string>> = {
   torn: "the Python frames were caught half-built",
   unmatched: "Python and native frames do not fit together",
   truncated: "the native stack could not be followed to its end",
+  blocked: "the thread did not stop: it sleeps uninterruptibly in the kernel",
 };
 
 const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {

@@ -12,6 +12,7 @@ import { parseStat, type ProcessStat } from "../kernel/stat.ts";
 import { SUPPORTED_VERSIONS } from "../python/offsets.ts";
 import { captureLayout, findRuntime, type Runtime, type RuntimeSearch } from "../python/runtime.ts";
 import { formatVersion } from "../python/version.ts";
+import { delay } from "../std/async.ts";
 import type { Mapping, Microseconds, Pid } from "../types.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
@@ -58,7 +59,7 @@ export class Target implements Disposable {
         const left = deadline - performance.now() * 1000;
         if (left <= 0) throw notPython(pid, search);
         onPause?.();
-        await sleep(Math.min(pause, left));
+        await delay(Math.min(pause, left) / 1000);
         modules.refresh();
       }
     } catch (error) {
@@ -134,8 +135,4 @@ function notPython(pid: Pid, search: RuntimeSearch): NotPythonError {
       ? "its interpreter did not start in time; try a longer -t"
       : "no CPython is mapped in it (no symbol _PyRuntime)",
   );
-}
-
-function sleep(time: Microseconds): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time / 1000));
 }

@@ -106,6 +106,7 @@ export function statistics(fields: Partial<Statistics> = {}): Statistics {
     torn: 1,
     unmatched: 0,
     truncated: 2,
+    blocked: 0,
     unstopped: 100,
     dropped: 0,
     missedTicks: 2,

@@ -16,9 +16,9 @@ Deno.test("statisticsText() tells what was sampled and what was not", () => {
 });
 
 Deno.test("progressText() is one line that grows only where something is wrong", () => {
-  assert.equal(progressText(statistics({ torn: 0, truncated: 0 }), 3e6), "3.0 s  300 samples (100/s)");
+  assert.equal(progressText(statistics({ proved: 300, torn: 0, truncated: 0 }), 3e6), "3.0 s  300 samples (100/s)");
   assert.equal(progressText(statistics({ dropped: 7 }), 1.5e6), "1.5 s  300 samples (200/s)  3 flagged  7 dropped");
-  assert.equal(progressText(statistics({ samples: 0, torn: 0, truncated: 0 }), 0), "0.0 s  0 samples (0/s)");
+  assert.equal(progressText(statistics({ samples: 0, proved: 0, torn: 0, truncated: 0 }), 0), "0.0 s  0 samples (0/s)");
 });
 
 const TIMES: readonly (readonly [time: number, text: string])[] = [

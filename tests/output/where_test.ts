@@ -40,6 +40,7 @@ const FLAWS: readonly (readonly [flaw: Flaw, words: RegExp])[] = [
   ["torn", /half-built/],
   ["unmatched", /do not fit together/],
   ["truncated", /could not be followed to its end/],
+  ["blocked", /sleeps uninterruptibly/],
 ];
 
 Deno.test("whereText() says what is wrong with a stack that did not prove", async (t) => {

@@ -4,7 +4,7 @@ import plugin from "../../tools/lint_layers.ts";
 const TABLE: readonly [file: string, source: string, expected: RegExp | null][] = [
   ["src/cli/main.ts", `import { a } from "../sampler.ts";`, null],
   ["src/cli/main.ts", `import { a } from "./options.ts";`, null],
-  ["src/cli/main.ts", `import { a } from "../std/colors.ts";`, null],
+  ["src/cli/main.ts", `import { a } from "../std/async.ts";`, null],
   ["src/sampler.ts", `import { a } from "./ffi/session.ts";`, null],
   ["src/unwind/symbols/elf.ts", `import { a } from "../../ffi/unwinder.ts";`, null],
   ["src/unwind/symbols/elf.ts", `import { a } from "../elf.ts";`, null],

@@ -1,0 +1,50 @@
+/**
+ * austinp: what a Python process is really doing. Native, Python and kernel frames in one stack, sampled from
+ * outside by ptrace.
+ *
+ * As a library: {@linkcode where} dumps a process, {@linkcode sample} gives its samples one after another.
+ * As a program: `austinp --help`.
+ *
+ * @example
+ * ```ts
+ * import { sample, where } from "./mod.ts";
+ *
+ * for (const thread of (await where(pid)).threads) console.log(thread.tid, thread.stack.frames.at(-1));
+ * for await (const { tid, stack, time } of sample(pid, { interval: 1000 })) console.log(tid, time, stack.frames.length);
+ * ```
+ * @module
+ */
+
+import { main } from "./src/cli/main.ts";
+import type { RunOptions } from "./src/sampler/run.ts";
+import { attach, launch } from "./src/sampler/start.ts";
+import { where as takeDump, type WhereOptions } from "./src/sampler/where.ts";
+import type { Dump, Pid, Sample } from "./src/types.ts";
+
+export * from "./src/errors.ts";
+export type { RunOptions } from "./src/sampler/run.ts";
+export type { WhereOptions } from "./src/sampler/where.ts";
+export type * from "./src/types.ts";
+
+const DEFAULTS: RunOptions = { interval: 10_000, kernel: false, timeout: 1_000_000, skipIdle: false };
+
+/**
+ * What every thread of process `pid` is doing at one instant.
+ *
+ * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
+ */
+export function where(pid: Pid, options: Partial<WhereOptions> = {}): Promise<Dump> {
+  return takeDump(pid, { ...DEFAULTS, ...options });
+}
+
+/**
+ * Samples process `pid` until it ends or the loop over the samples is left.
+ *
+ * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
+ */
+export async function* sample(pid: Pid, options: Partial<RunOptions> = {}): AsyncGenerator<Sample> {
+  await using run = await attach(pid, { ...DEFAULTS, ...options });
+  for await (const batch of run.batches()) yield* batch;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args, { engine: { where: takeDump, attach, launch } }));

@@ -1,0 +1,199 @@
+/**
+ * Continuous sampling of one process: drains the shim's ring, interprets what it holds, and counts.
+ * @module
+ */
+
+import { NotPythonError } from "../errors.ts";
+import type { Child } from "../ffi/child.ts";
+import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
+import { explainDenied } from "../kernel/access.ts";
+import { BLOCKED_STACK } from "../stack/merge.ts";
+import { delay } from "../std/async.ts";
+import type { Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
+import { type Interpretation, Interpreter } from "./interpreter.ts";
+import { statOf, Target } from "./target.ts";
+
+/** How samples are taken. */
+export interface RunOptions {
+  /** 0 is as often as can be. */
+  readonly interval: Microseconds;
+  /** Whether to read kernel stacks, which takes root. */
+  readonly kernel: boolean;
+  /** How long to look for an interpreter. */
+  readonly timeout: Microseconds;
+  /** Leaves out samples of idle threads. */
+  readonly skipIdle: boolean;
+}
+
+/** Records are fetched at least this often, while the target still has what they are named by mapped. */
+const DRAIN_PAUSE: Microseconds = 50_000;
+/** How long a process may take to get from one program to the next, or to its end. */
+const EXEC_PAUSE_MS = 5;
+const EXEC_LOOKS = 200;
+const CHILD_PAUSE_MS = 5;
+const NS_PER_US = 1000;
+
+/** One process being sampled. */
+export class SamplingRun implements AsyncDisposable {
+  readonly pid: Pid;
+  /** Version of the interpreter that was found first. */
+  readonly version: string;
+  /** What the process had mapped when it was found. */
+  readonly mappings: readonly Mapping[];
+  readonly #options: RunOptions;
+  readonly #child: Child | null;
+  readonly #started = performance.now();
+  #ended: number | null = null;
+  #target: Target;
+  #interpreter: Interpreter;
+  #stopped = false;
+  readonly #last = new Map<Tid, Interpretation>();
+  readonly #counts = { samples: 0, proved: 0, torn: 0, unmatched: 0, truncated: 0, blocked: 0, unstopped: 0 };
+  /** Counters of sessions that an exec has ended. */
+  #earlier: Statistics | null = null;
+
+  /** Takes over `target`; starts sampling at once. `child` is the process if we launched it. */
+  constructor(target: Target, options: RunOptions, child: Child | null = null) {
+    this.pid = target.pid;
+    this.version = target.version;
+    this.mappings = target.mappings;
+    this.#options = options;
+    this.#child = child;
+    this.#target = target;
+    this.#interpreter = new Interpreter(target);
+    target.session.start(options.interval, options.kernel);
+  }
+
+  /** The figures so far; final once `batches` has ended. */
+  get statistics(): Statistics {
+    const { session } = this.#target;
+    const { dropped, missedTicks, stops, stopMin, stopSum, stopMax } = session.counters;
+    const earlier = this.#earlier;
+    return {
+      duration: Math.round(((this.#ended ?? performance.now()) - this.#started) * 1000),
+      ...this.#counts,
+      dropped: dropped + (earlier?.dropped ?? 0),
+      missedTicks: missedTicks + (earlier?.missedTicks ?? 0),
+      stops: stops + (earlier?.stops ?? 0),
+      stopMin: earlier !== null && earlier.stops > 0 ? Math.min(stopMin, earlier.stopMin) : stopMin,
+      stopSum: stopSum + (earlier?.stopSum ?? 0),
+      stopMax: Math.max(stopMax, earlier?.stopMax ?? 0),
+    };
+  }
+
+  /**
+   * Samples as they come. Ends when the target is gone, or after what was captured before `stop`.
+   *
+   * @throws {PermissionError} when the target may no longer be traced.
+   */
+  async *batches(): AsyncGenerator<readonly Sample[]> {
+    for (let running = true; running;) {
+      running = await this.#target.session.wait(DRAIN_PAUSE);
+      let left = false;
+      const batch: Sample[] = [];
+      for (const record of this.#target.session.drain()) {
+        left ||= record.kind === RecordKind.MemoryGone;
+        const sample = this.#sample(record);
+        if (sample !== null) batch.push(sample);
+      }
+      if (batch.length > 0) yield batch;
+      if (left && !this.#stopped) running = await this.#follow();
+    }
+    this.#ended ??= performance.now();
+  }
+
+  /** Ends sampling; what was captured is still given out. */
+  stop(): void {
+    this.#stopped = true;
+    this.#target.session.stop();
+    this.#ended ??= performance.now();
+  }
+
+  /** Sends a signal to a launched target; does nothing to an attached one. */
+  signal(name: Deno.Signal): void {
+    if (this.#child === null || this.#child.ended) return;
+    Deno.kill(this.pid, name);
+  }
+
+  /** Detaches and frees; waits for a launched target to end, unless told not to. */
+  async close({ wait = true }: { wait?: boolean } = {}): Promise<void> {
+    this.#interpreter[Symbol.dispose]();
+    this.#target[Symbol.dispose]();
+    while (wait && this.#child !== null && !this.#child.ended) await delay(CHILD_PAUSE_MS);
+  }
+
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #sample(record: CaptureRecord): Sample | null {
+    const { kind, tid, flags } = record;
+    if (kind === RecordKind.TaskGone) this.#last.delete(tid);
+    if (kind === RecordKind.Failed) throw explainDenied(this.pid);
+    const interpretation = this.#interpretation(record);
+    if (interpretation === null) return null;
+    const idle = (flags & RecordFlag.Idle) !== 0 || kind === RecordKind.Blocked;
+    if (idle && this.#options.skipIdle) return null;
+    this.#count(interpretation.stack.proof.flaw, kind);
+    const time = Math.round(record.elapsedNs / NS_PER_US);
+    return { pid: this.pid, tid, idle, time, ...interpretation };
+  }
+
+  #interpretation(record: CaptureRecord): Interpretation | null {
+    switch (record.kind) {
+      case RecordKind.Capture: {
+        const interpretation = this.#interpreter.interpret(record);
+        this.#last.set(record.tid, interpretation);
+        return interpretation;
+      }
+      case RecordKind.Same:
+        return this.#last.get(record.tid) ?? null;
+      case RecordKind.Blocked:
+        return { stack: BLOCKED_STACK, interpreter: this.#last.get(record.tid)?.interpreter ?? 0 };
+      default:
+        return null;
+    }
+  }
+
+  #count(flaw: Flaw | null, kind: number): void {
+    this.#counts.samples++;
+    this.#counts[flaw ?? "proved"]++;
+    if (kind === RecordKind.Same) this.#counts.unstopped++;
+  }
+
+  /** The memory is gone: the process has ended, or executes another program, which may be Python again. */
+  async #follow(): Promise<boolean> {
+    if (!await this.#runsOn()) return false;
+    let target: Target;
+    try {
+      target = await Target.find(this.pid, { timeout: this.#options.timeout, onPause: () => this.#giveUp() });
+    } catch (error) {
+      if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
+      throw error;
+    }
+    this.#earlier = this.statistics;
+    this.#interpreter[Symbol.dispose]();
+    this.#target[Symbol.dispose]();
+    this.#last.clear();
+    this.#target = target;
+    this.#interpreter = new Interpreter(target);
+    target.session.start(this.#options.interval, this.#options.kernel);
+    return true;
+  }
+
+  #giveUp(): void {
+    if (this.#stopped || this.#child?.ended) throw new NotPythonError(this.pid, "it has ended");
+  }
+
+  /** Between two programs a process has no mappings; a zombie never has any again. */
+  async #runsOn(): Promise<boolean> {
+    for (let look = 0; look < EXEC_LOOKS; look++) {
+      const stat = statOf(this.pid);
+      if (this.#child?.ended || stat === null || stat.state === "Z" || stat.state === "X") return false;
+      if (stat.startStack) return true;
+      await delay(EXEC_PAUSE_MS);
+    }
+    return false;
+  }
+}

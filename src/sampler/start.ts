@@ -1,0 +1,67 @@
+/**
+ * Starts sampling: of a process that runs, or of a program that is launched for it.
+ * @module
+ */
+
+import { LaunchError, NoSuchProcessError, NotPythonError, ShimError } from "../errors.ts";
+import { Child } from "../ffi/child.ts";
+import { explainDenied } from "../kernel/access.ts";
+import type { Pid } from "../types.ts";
+import { type RunOptions, SamplingRun } from "./run.ts";
+import { Target } from "./target.ts";
+
+/** How a program is started and sampled. */
+export interface LaunchOptions extends RunOptions {
+  /** Gives the program /dev/null for its standard output, because ours carries samples. */
+  readonly discardStdout: boolean;
+}
+
+/**
+ * Samples process `pid`.
+ *
+ * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
+ */
+export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun> {
+  const target = await Target.find(pid, options);
+  return startRun(target, options, null);
+}
+
+/**
+ * Starts `command` and samples it from its first Python frame on.
+ *
+ * @throws {LaunchError} if it cannot be executed, or ends before there is an interpreter in it
+ * @throws {NotPythonError} if there is none in time: it is then told to terminate
+ */
+export async function launch(command: readonly string[], options: LaunchOptions): Promise<SamplingRun> {
+  const child = new Child(command, options.discardStdout);
+  let target: Target;
+  try {
+    target = await Target.find(child.pid, { timeout: options.timeout, onPause: () => requireAlive(child) });
+  } catch (error) {
+    if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
+    if (error instanceof NotPythonError) Deno.kill(child.pid, "SIGTERM");
+    throw error;
+  }
+  return startRun(target, options, child);
+}
+
+function startRun(target: Target, options: RunOptions, child: Child | null): SamplingRun {
+  try {
+    return new SamplingRun(target, options, child);
+  } catch (error) {
+    target[Symbol.dispose]();
+    if (error instanceof ShimError) throw explainDenied(target.pid, { cause: error });
+    if (child?.ended) throw endedEarly(child, error);
+    throw error;
+  }
+}
+
+function requireAlive(child: Child): void {
+  if (child.ended) throw endedEarly(child);
+}
+
+function endedEarly(child: Child, cause?: unknown): LaunchError {
+  return new LaunchError(`Cannot launch ${child.command[0]}: it ended too quickly, before an interpreter started`, {
+    cause,
+  });
+}

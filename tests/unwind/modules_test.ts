@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { readMaps } from "../../src/kernel/maps.ts";
+import type { Mapping } from "../../src/types.ts";
+import { buildId } from "../../src/unwind/elf.ts";
+import { ModuleTable } from "../../src/unwind/modules.ts";
+import { NativeNamer } from "../../src/unwind/names.ts";
+import { elfOf, memoryOf, run, start, temporaryFolder } from "./support.ts";
+
+const PROGRAM = `
+#include <stdio.h>
+int exported_data = 42;
+__attribute__((noinline)) int exported_function(int x) { return x + getchar(); }
+static __attribute__((noinline)) int hidden_function(int x) { return x + exported_function(x); }
+int main(int argc, char **argv) { puts("ready"); fflush(stdout); return hidden_function(argc) + exported_data; }
+`;
+const NAMES = ["exported_function", "hidden_function", "exported_data"];
+
+/** A program that waits for input, as `path`. */
+function compile(path: string, ...flags: string[]): void {
+  Deno.writeTextFileSync(`${path}.c`, PROGRAM);
+  run("gcc", "-O1", "-rdynamic", ...flags, "-o", path, `${path}.c`);
+}
+
+function tableOf(pid: number, readMemory = memoryOf(pid)): ModuleTable {
+  using _ = readMemory;
+  return new ModuleTable(pid, { readMaps: () => readMaps(pid), readMemory });
+}
+
+Deno.test("ModuleTable knows the modules of this process", () => {
+  using modules = tableOf(Deno.pid);
+  const expected = readMaps(Deno.pid).filter(({ executable, path }) =>
+    executable && /^\/.*\.so|\[vdso\]|deno$/.test(path)
+  );
+  assert.ok(expected.length > 5);
+  for (const mapping of expected) {
+    const module = modules.find(mapping.start);
+    assert.equal(module?.path, mapping.path);
+    assert.ok(module.start <= mapping.start && mapping.end <= module.end);
+    assert.equal(modules.find(mapping.end - 1), module);
+  }
+  assert.deepEqual(
+    modules.modules.map(({ start }) => start).toSorted((a, b) => a - b),
+    modules.modules.map((m) => m.start),
+  );
+});
+
+Deno.test("ModuleTable reads the vdso from memory", () => {
+  using modules = tableOf(Deno.pid);
+  const vdso = modules.modules.find(({ path }) => path === "[vdso]");
+  assert.ok(vdso !== undefined);
+  const address = vdso.find("__vdso_clock_gettime");
+  assert.ok(address !== null && vdso.start < address && address < vdso.end);
+  assert.deepEqual(vdso.name(address, null), { symbol: "__vdso_clock_gettime", named: true, offset: 0 });
+  assert.ok(vdso.unwindInfo() !== null);
+});
+
+Deno.test("Module.unwindInfo() and section() have the bytes that are in memory there", () => {
+  using readMemory = memoryOf(Deno.pid);
+  using modules = new ModuleTable(Deno.pid, { readMaps: () => readMaps(Deno.pid), readMemory });
+  const libc = modules.modules.find(({ path }) => /\/libc\.so/.test(path));
+  const info = libc?.unwindInfo();
+  assert.ok(libc !== undefined && info);
+  const mapped = new Uint8Array(info.bytes.length);
+  assert.ok(readMemory(info.address, mapped));
+  assert.ok(mapped.every((byte, index) => byte === info.bytes[index]));
+  assert.ok(info.address <= info.headerAddress && info.headerAddress < info.address + info.bytes.length);
+  const [id, note] = [new Uint8Array(20), libc.section(".note.gnu.build-id")];
+  assert.ok(note !== null && readMemory(note + 16, id));
+  assert.equal(
+    Array.from(id, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    buildId(libc.elf),
+  );
+  assert.deepEqual([libc.section(".symtab"), libc.section(".none"), libc.find("no_such_symbol")], [null, null, null]);
+});
+
+Deno.test("Module.find() gives runtime addresses, as the program itself sees them", async (t) => {
+  for (const flags of [["-pie", "-fPIE"], ["-no-pie"], ["-static"]]) {
+    await t.step(flags.join(" "), async () => {
+      using folder = temporaryFolder();
+      const path = `${folder.path}/program`;
+      compile(path, ...flags);
+      await using program = await start(path);
+      using readMemory = memoryOf(program.pid);
+      using modules = tableOf(program.pid);
+      const module = modules.modules.find((module) => module.path === path);
+      assert.ok(module !== undefined);
+      const value = new Uint8Array(4);
+      assert.ok(readMemory(module.find("exported_data") ?? 0, value));
+      assert.equal(new DataView(value.buffer).getInt32(0, true), 42);
+      assert.equal(module.loadBias === 0, elfOf(path).type === "EXEC");
+      const code = module.find("hidden_function") ?? 0;
+      assert.deepEqual(module.name(code + 3, code), { symbol: "hidden_function", named: true, offset: 3 });
+      assert.equal(modules.find(code), module);
+    });
+  }
+});
+
+Deno.test("ModuleTable opens the file that is mapped, whatever became of its path", async (t) => {
+  const rows: [string, (path: string) => void][] = [
+    ["unchanged", () => {}],
+    ["deleted", (path) => Deno.removeSync(path)],
+    ["renamed", (path) => Deno.renameSync(path, `${path}.old`)],
+    ["replaced by another program", (path) => {
+      Deno.copyFileSync("/bin/true", `${path}.new`);
+      Deno.renameSync(`${path}.new`, path);
+    }],
+    ["replaced by a device", (path) => {
+      Deno.removeSync(path);
+      Deno.symlinkSync("/dev/zero", path);
+    }],
+  ];
+  // What a container's root has: everything but the two capabilities that open /proc/PID/map_files.
+  const unprivileged = ["--bounding-set=-checkpoint_restore,-sys_admin", "--inh-caps=-all"];
+  const script = new URL("modules_probe.ts", import.meta.url).pathname;
+  for (const [name, change] of rows) {
+    await t.step(name, async () => {
+      using folder = temporaryFolder();
+      const [path, library] = [`${folder.path}/program`, `${folder.path}/library.so`];
+      compile(path);
+      Deno.writeTextFileSync(`${library}.c`, "int library_function(int x) { return x; }");
+      run("gcc", "-shared", "-fPIC", "-o", library, `${library}.c`);
+      const preload = ["-c", `LD_PRELOAD=${library} exec ${path}`];
+      await using program = await start("/bin/sh", ...preload);
+      change(path);
+      change(library);
+      {
+        using modules = tableOf(program.pid);
+        const [main, other] = [path, library].map((file) => modules.modules.find((module) => module.path === file));
+        assert.ok(NAMES.every((symbol) => main?.find(symbol) !== null));
+        assert.ok(main!.elf.sections.length > 0 && other!.elf.sections.length > 0);
+        assert.equal(other?.name(other.find("library_function")!, null).symbol, "library_function");
+      }
+      const probe = [Deno.execPath(), "run", "-A", "--no-check", script, `${program.pid}`];
+      for (const [file, symbol] of [["program", "exported_function"], ["library.so", "library_function"]]) {
+        const found = JSON.parse(run("setpriv", ...unprivileged, ...probe, file, symbol));
+        assert.deepEqual(found.names, [{ symbol, named: true, offset: 0 }], file);
+        assert.ok(found.unwind > 0);
+        // The program itself can always be opened by /proc/PID/exe; a library is read from memory, without sections.
+        assert.equal(found.sections > 0, file === "program" || name === "unchanged", file);
+      }
+    });
+  }
+});
+
+Deno.test("ModuleTable.refresh() tells whether code was mapped or unmapped, and keeps files open", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/program`;
+  compile(path);
+  const program = await start(path);
+  let mappings = readMaps(program.pid);
+  const all = mappings;
+  using readMemory = memoryOf(program.pid);
+  using modules = new ModuleTable(program.pid, { readMaps: () => mappings, readMemory });
+  const [before, generation] = [modules.modules, modules.generation];
+  const heap: Mapping = { ...all[0], start: 0x1000, end: 0x2000, executable: false, path: "[heap]", inode: 0 };
+
+  mappings = [heap, ...all];
+  assert.equal(modules.refresh(), false);
+  assert.equal(modules.mapping(0x1800)?.path, "[heap]");
+  assert.equal(modules.modules, before);
+
+  mappings = all.filter((mapping) => !/libc\.so/.test(mapping.path));
+  assert.equal(modules.refresh(), true);
+  assert.ok(modules.generation > generation);
+  assert.equal(modules.modules.length, before.length - 1);
+
+  mappings = all;
+  assert.equal(modules.refresh(), true);
+  assert.equal(modules.modules.length, before.length);
+
+  await program[Symbol.asyncDispose]();
+  mappings = [];
+  assert.equal(modules.refresh(), false);
+  const main = modules.modules.find((module) => module.path === path);
+  assert.equal(main?.name(main.find("hidden_function")!, null).symbol, "hidden_function");
+});
+
+Deno.test("ModuleTable takes files that are no ELF files, or cannot be read, for no modules", () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/data`, "text".repeat(5000));
+  const { ino, dev } = Deno.statSync(`${folder.path}/data`);
+  const device = `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
+  const mapping: Mapping = {
+    start: 0x10000,
+    end: 0x12000,
+    readable: true,
+    writable: false,
+    executable: true,
+    offset: 0,
+    device,
+    inode: ino ?? 0,
+    path: `${folder.path}/data`,
+    deleted: false,
+  };
+  const mappings = [mapping, { ...mapping, start: 0x20000, end: 0x22000, path: `${folder.path}/none`, inode: 1 }];
+  using modules = new ModuleTable(Deno.pid, { readMaps: () => mappings, readMemory: () => false });
+  assert.deepEqual(modules.modules, []);
+  assert.equal(modules.find(0x10000), null);
+  const namer = new NativeNamer(modules, { findFunction: () => null });
+  assert.deepEqual(namer.frame(0x10123, { exact: true }), {
+    kind: "native",
+    pc: 0x10123,
+    symbol: "data+0x123",
+    named: false,
+    offset: 0,
+    module: `${folder.path}/data`,
+  });
+});
