@@ -32,6 +32,8 @@ int capture_thread(struct capture *c, struct memory *m, struct thread_table *thr
 
 	if (error)
 		return error;
+	c->sp = registers.rsp;
+	c->pc = registers.rip;
 	from = registers.rsp - RED_ZONE;
 	error = image_begin(&c->image, m, from, stack_end(registers.rsp, registers.fs_base, main_stack_end) - from,
 			    pages);

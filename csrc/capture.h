@@ -21,6 +21,7 @@ struct capture {
 	struct image image;
 	struct record_thread owned[OWNED_MAX];
 	char kernel[KERNEL_TEXT_MAX];
+	uint64_t sp, pc;	/* of the captured thread */
 };
 
 /*

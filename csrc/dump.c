@@ -21,9 +21,7 @@ struct dumped {
 /* The kernel stacks are read before the stop: during it they show the stop itself. */
 static void look(struct session *s, struct task *t, struct dumped *d, int with_kernel)
 {
-	uint64_t run_ns;
-
-	d->state = task_look(s->pid, t, &run_ns);
+	d->state = task_look(s->pid, t);
 	if (!with_kernel || d->state == TASK_RUNNING || d->state == TASK_GONE)
 		return;
 	session_begin_record(s, RECORD_CAPTURE, t);

@@ -9,9 +9,9 @@
 
 /* Large enough for the deepest capture twice over; only the pages in use are ever backed. */
 #define RING_BYTES (128u << 20)
-/* For a thread that does not stop, in a dump and in a tick. */
-#define DUMP_WAIT_NS (100 * NS_PER_MS)
-#define TICK_WAIT_NS (2 * NS_PER_MS)
+/* For a thread that does not stop: in a tick, and at the end. */
+#define TICK_WAIT_NS (5 * NS_PER_MS)
+#define END_WAIT_NS (100 * NS_PER_MS)
 /* The reader is woken early once this much waits for it. */
 #define WAKE_BYTES (1u << 20)
 
@@ -154,7 +154,7 @@ void session_read_kernel_stack(struct session *s, const struct task *t)
 }
 
 /* Stops, copies and releases one thread, and writes its record. 0 or -errno if it may not be traced. */
-static int sample_task(struct session *s, struct task *t, enum task_state state, uint64_t run_ns)
+static int sample_task(struct session *s, struct task *t, enum task_state state)
 {
 	uint64_t since = clock_now();
 	struct stop stop;
@@ -174,8 +174,11 @@ static int sample_task(struct session *s, struct task *t, enum task_state state,
 	t->pending = 1;
 	switch (tracee_wait(t->tid, since + TICK_WAIT_NS, &stop)) {
 	case STOP_PENDING:
-		s->capture.head.kind = RECORD_BLOCKED;
-		session_end_record(s, t);
+		/* One that is ready to run stops when it gets a CPU; its time goes to its next record. */
+		if (task_letter(s->pid, t->tid) == 'D') {
+			s->capture.head.kind = RECORD_BLOCKED;
+			session_end_record(s, t);
+		}
 		return 0;
 	case STOP_GONE:
 		t->pending = 0;
@@ -185,17 +188,18 @@ static int sample_task(struct session *s, struct task *t, enum task_state state,
 		break;
 	}
 	if (!copy_and_release(s, t, &stop, since)) {
-		t->captured = state != TASK_RUNNING;
-		t->run_ns = run_ns;
 		session_end_record(s, t);
+		if (state == TASK_RUNNING)
+			t->captured = 0;
+		else
+			task_settle(s->pid, t, s->capture.sp, s->capture.pc);
 	}
 	return 0;
 }
 
 static int look_and_sample(struct session *s, struct task *t)
 {
-	uint64_t run_ns = 0;
-	enum task_state state = task_look(s->pid, t, &run_ns);
+	enum task_state state = task_look(s->pid, t);
 
 	if (state == TASK_GONE) {
 		s->relist = 1;
@@ -207,7 +211,7 @@ static int look_and_sample(struct session *s, struct task *t)
 		session_end_record(s, t);
 		return 0;
 	}
-	return sample_task(s, t, state, run_ns);
+	return sample_task(s, t, state);
 }
 
 static void report_gone(void *context, struct task *t)
@@ -320,7 +324,7 @@ static void *sampler(void *context)
 		if (!error)
 			sleep_until(s, deadline);
 	}
-	session_release_pending(s, DUMP_WAIT_NS);
+	session_release_pending(s, END_WAIT_NS);
 	if (error) {
 		session_begin_record(s, error == -ESRCH ? RECORD_MEMORY_GONE : RECORD_FAILED, NULL);
 		s->capture.head.detail = -error;

@@ -8,7 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "image.h"
+
+/* Restarting a system call takes some 10 us on an idle machine. */
+#define SETTLE_NS (300 * NS_PER_US)
 
 static int open_file(pid_t pid, pid_t tid, const char *name)
 {
@@ -154,35 +158,63 @@ int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
 	return error ? error : kept ? 0 : -ESRCH;
 }
 
-enum task_state task_look(pid_t pid, struct task *t, uint64_t *run_ns)
+/*
+ * What a thread does: the text of /proc/PID/task/TID/syscall, "running" or the call it waits in with its
+ * arguments, sp and pc. Without the right to read that, the state letter tells as much at a higher price.
+ */
+static enum task_state read_state(pid_t pid, struct task *t, char *text, size_t size)
+{
+	ssize_t n = read_file(pid, t->tid, "syscall", &t->syscall_fd, text, size);
+	char letter;
+
+	if (n == -ESRCH || n == -ENOENT)
+		return TASK_GONE;
+	if (n > 0)
+		return text[0] == 'r' ? TASK_RUNNING : TASK_WAITING;
+	text[0] = '\0';
+	letter = task_letter(pid, t->tid);
+	return !letter ? TASK_GONE : letter == 'R' ? TASK_RUNNING : TASK_WAITING;
+}
+
+/* Time on a CPU in ns, or 0. Exact for a thread that waits; for a running one the kernel's books lag behind. */
+static uint64_t read_run_time(pid_t pid, struct task *t)
+{
+	char text[128];
+
+	return read_file(pid, t->tid, "schedstat", &t->schedstat_fd, text, sizeof(text)) > 0 ?
+		strtoull(text, NULL, 10) : 0;
+}
+
+enum task_state task_look(pid_t pid, struct task *t)
 {
 	char text[256];
-	ssize_t n = read_file(pid, t->tid, "syscall", &t->syscall_fd, text, sizeof(text));
-	int running;
+	enum task_state state = read_state(pid, t, text, sizeof(text));
 
-	if (n == -ESRCH || n == -ENOENT)
-		return TASK_GONE;
-	/* Without the right to read it, the state letter tells the same, at a higher price. */
-	if (n < 0) {
-		char letter = task_letter(pid, t->tid);
+	if (state != TASK_WAITING || !t->captured)
+		return state;
+	return t->run_ns && read_run_time(pid, t) == t->run_ns ? TASK_SAME : TASK_WAITING;
+}
 
-		if (!letter)
-			return TASK_GONE;
-		running = letter == 'R';
-	} else {
-		running = n == 0 || text[0] == 'r';
-	}
-	*run_ns = 0;
-	if (running)
-		return TASK_RUNNING;
-	/* For a thread that waits the kernel has booked all its CPU time; for a running one it lags behind. */
-	n = read_file(pid, t->tid, "schedstat", &t->schedstat_fd, text, sizeof(text));
-	if (n == -ESRCH || n == -ENOENT)
-		return TASK_GONE;
-	if (n <= 0)
-		return TASK_WAITING;
-	*run_ns = strtoull(text, NULL, 10);
-	return t->captured && *run_ns == t->run_ns ? TASK_SAME : TASK_WAITING;
+void task_settle(pid_t pid, struct task *t, uint64_t sp, uint64_t pc)
+{
+	uint64_t deadline = clock_now() + SETTLE_NS;
+
+	t->captured = 0;
+	do {
+		char text[256], place[64], *found;
+		uint64_t run_ns;
+
+		if (read_state(pid, t, text, sizeof(text)) != TASK_WAITING)
+			continue;
+		run_ns = read_run_time(pid, t);
+		snprintf(place, sizeof(place), " 0x%llx 0x%llx", (unsigned long long)sp, (unsigned long long)pc);
+		found = strstr(text, place);
+		if (!found || strcspn(found, "\n") != strlen(place))
+			return;
+		t->run_ns = run_ns;
+		t->captured = run_ns != 0;
+		return;
+	} while (clock_now() < deadline);
 }
 
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)

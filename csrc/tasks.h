@@ -18,7 +18,7 @@ struct task {
 	int pending;		/* interrupted, has not stopped yet */
 	int captured;		/* has a capture that still stands while it does not run */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
-	uint64_t run_ns;	/* time on a CPU at its last capture */
+	uint64_t run_ns;	/* its time on a CPU when it was back in its wait after its last capture */
 	uint64_t last_ns;	/* when its last record was written */
 	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
 };
@@ -49,8 +49,15 @@ void tasks_close(struct task_table *table);
 int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
 		  void (*gone)(void *context, struct task *t), void *context);
 
-/* Looks at a thread without disturbing it; run_ns gets its time on a CPU. */
-enum task_state task_look(pid_t pid, struct task *t, uint64_t *run_ns);
+/* Looks at a thread without disturbing it. */
+enum task_state task_look(pid_t pid, struct task *t);
+
+/*
+ * After the stop of a waiting thread, which has to run to go back to its wait: waits until it is there again, at
+ * the same sp and pc, and remembers its time on a CPU. From then on task_look tells whether it has run. Gives up
+ * after a fraction of a millisecond: then the thread does something else.
+ */
+void task_settle(pid_t pid, struct task *t, uint64_t sp, uint64_t pc);
 
 /* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);

@@ -13,8 +13,14 @@ import type { Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
 import { NativeNamer } from "./names.ts";
 
-/** Reading the mappings takes some 100 us; code that is in no file at all must not make every stack pay for that. */
+// Reading the mappings takes some 100 us. An address in memory not seen before is reason enough, and so is, now and
+// then, any stack that does not unwind; but code that is in no file at all must not make every stack pay for that.
+const REFRESH_PAUSE_NEW: Microseconds = 2_000;
 const REFRESH_PAUSE: Microseconds = 200_000;
+
+/** Unknown addresses are remembered by areas of this size, this many at most. */
+const AREA = 65536;
+const AREAS_MAX = 4096;
 
 /** Unwinds and names the captured stacks of one process. */
 export class NativeUnwinder implements Disposable {
@@ -23,6 +29,7 @@ export class NativeUnwinder implements Disposable {
   readonly #namer: NativeNamer;
   readonly #now: () => Microseconds;
   #refreshed: Microseconds;
+  readonly #unknownAreas = new Set<number>();
 
   /** `now` is a clock; it decides how often mappings are read again. */
   constructor(modules: ModuleTable, now: () => Microseconds = () => performance.now() * 1000) {
@@ -53,10 +60,24 @@ export class NativeUnwinder implements Disposable {
   }
 
   #needsRefresh(stack: NativeStack): boolean {
-    if (this.#now() - this.#refreshed < REFRESH_PAUSE) return false;
-    if (!stack.complete) return true;
-    for (let i = 0; i < stack.count; i++) if (this.#modules.find(stack.pc(i)) === null) return true;
-    return false;
+    const age = this.#now() - this.#refreshed;
+    if (age < REFRESH_PAUSE_NEW) return false;
+    let isUnknown = !stack.complete;
+    for (let i = 0; i < stack.count; i++) {
+      const pc = stack.pc(i);
+      if (this.#modules.find(pc) !== null) continue;
+      isUnknown = true;
+      if (this.#isNewArea(pc)) return true;
+    }
+    return isUnknown && age >= REFRESH_PAUSE;
+  }
+
+  #isNewArea(pc: Address): boolean {
+    const area = Math.floor(pc / AREA);
+    if (this.#unknownAreas.has(area)) return false;
+    if (this.#unknownAreas.size >= AREAS_MAX) this.#unknownAreas.clear();
+    this.#unknownAreas.add(area);
+    return true;
   }
 
   #refresh(): boolean {
