@@ -39,13 +39,15 @@ export class SymbolTable {
   /** Takes the symbols of several tables together; of equally good names the one of the earlier table is taken. */
   constructor(sources: readonly ElfSymbols[]) {
     this.#sources = sources;
-    const candidates = sources.flatMap((symbols, source) => codeSymbols(symbols, source));
-    candidates.sort((a, b) => a.start - b.start || b.rank - a.rank || b.source - a.source || b.symbol - a.symbol);
-    const count = candidates.length;
-    this.#starts = Float64Array.from(candidates, (candidate) => candidate.start);
-    this.#ends = Float64Array.from(candidates, ({ source, symbol, start }) => start + sources[source].sizes[symbol]);
-    this.#rowSources = Uint8Array.from(candidates, (candidate) => candidate.source);
-    this.#symbols = Uint32Array.from(candidates, (candidate) => candidate.symbol);
+    const { starts, ends, ranks, symbols, rowSources } = codeSymbols(sources);
+    // Sorted by index: a comparison of two columns is several times cheaper than one of two objects.
+    const order = Uint32Array.from(starts, (_, index) => index)
+      .sort((a, b) => starts[a] - starts[b] || ranks[b] - ranks[a] || b - a);
+    const count = order.length;
+    this.#starts = Float64Array.from(order, (index) => starts[index]);
+    this.#ends = Float64Array.from(order, (index) => ends[index]);
+    this.#rowSources = Uint8Array.from(order, (index) => rowSources[index]);
+    this.#symbols = Uint32Array.from(order, (index) => symbols[index]);
     this.#enclosing = new Int32Array(count);
     for (let row = 0; row < count; row++) {
       let outer = row - 1;
@@ -109,24 +111,30 @@ export class SymbolTable {
   }
 }
 
-interface Candidate {
-  readonly start: FileAddress;
-  /** The lower the better. */
-  readonly rank: number;
-  readonly source: number;
-  readonly symbol: number;
-}
-
-function codeSymbols(symbols: ElfSymbols, source: number): Candidate[] {
-  const candidates: Candidate[] = [];
-  for (let symbol = 0; symbol < symbols.count; symbol++) {
-    if (symbols.types[symbol] === SYMBOL_TYPE.OBJECT) continue;
-    candidates.push({ start: symbols.values[symbol], rank: rankOf(symbols, symbol), source, symbol });
+/** The symbols of code of all sources, one after another, as columns. `ranks`: the lower the better. */
+function codeSymbols(sources: readonly ElfSymbols[]) {
+  const limit = sources.reduce((sum, { count }) => sum + count, 0);
+  const starts = new Float64Array(limit);
+  const ends = new Float64Array(limit);
+  const ranks = new Uint8Array(limit);
+  const symbols = new Uint32Array(limit);
+  const rowSources = new Uint8Array(limit);
+  let count = 0;
+  for (const [source, table] of sources.entries()) {
+    for (let symbol = 0; symbol < table.count; symbol++) {
+      if (table.types[symbol] === SYMBOL_TYPE.OBJECT) continue;
+      starts[count] = table.values[symbol];
+      ends[count] = table.values[symbol] + table.sizes[symbol];
+      ranks[count] = rankOf(table, symbol);
+      symbols[count] = symbol;
+      rowSources[count] = source;
+      count++;
+    }
   }
-  return candidates;
+  return { starts: starts.subarray(0, count), ends, ranks, symbols, rowSources };
 }
 
-/** How good a name is, by weight: a function's before a bare label, then who sees it, underscores, version. */
+/** How good a name is, in 8 bits: a function's before a bare label, then who sees it, underscores, version. */
 function rankOf(symbols: ElfSymbols, symbol: number): number {
   const label = symbols.types[symbol] === SYMBOL_TYPE.NOTYPE ? 1 : 0;
   const start = symbols.names[symbol];
