@@ -138,6 +138,41 @@ Deno.test("ModuleTable opens the file that is mapped, whatever became of its pat
   }
 });
 
+Deno.test("ModuleTable finds libraries in other roots and mount namespaces by their paths", async (t) => {
+  if (!canOpenMapFiles()) {
+    console.log("skipped: it takes root, outside of a container");
+    return;
+  }
+  using folder = temporaryFolder();
+  const root = `${folder.path}/root`;
+  Deno.mkdirSync(root);
+  compile(`${root}/program`);
+  Deno.writeTextFileSync(`${root}/library.c`, "int library_function(int x) { return x; }");
+  run("gcc", "-shared", "-fPIC", "-o", `${root}/library.so`, `${root}/library.c`);
+  for (const [path] of run("ldd", `${root}/program`).matchAll(/\/\S+/g)) {
+    Deno.mkdirSync(`${root}${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
+    Deno.copyFileSync(path, `${root}${path}`);
+  }
+  // In the namespace the same files are at a path where the reader has nothing, as in a container.
+  const hidden = `${folder.path}/hidden`;
+  Deno.mkdirSync(hidden);
+  const mount = `mount --bind ${root} ${hidden} && LD_PRELOAD=${hidden}/library.so exec ${hidden}/program`;
+  const chroot = `exec env LD_PRELOAD=/library.so chroot ${root} /program 2>/dev/null`;
+  const rows: [string, string[]][] = [
+    ["a chroot, where maps have the reader's paths", ["sh", "-c", chroot]],
+    ["a mount namespace, where maps have its own", ["unshare", "--mount", "sh", "-c", mount]],
+  ];
+  for (const [name, [program, ...args]] of rows) {
+    await t.step(name, async () => {
+      await using running = await start(program, ...args);
+      const found = probeAsInContainer(running.pid, { file: "library.so", symbol: "library_function" });
+      if (found === undefined) return;
+      assert.equal(found?.name?.symbol, "library_function");
+      assert.ok(found.sections > 0, "it was read from memory, not from its file");
+    });
+  }
+});
+
 /** Whether the kernel lets this process open what others have mapped. */
 function canOpenMapFiles(): boolean {
   try {
