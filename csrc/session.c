@@ -199,13 +199,14 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 
 static int look_and_sample(struct session *s, struct task *t)
 {
-	enum task_state state = task_look(s->pid, t);
+	/* One that was asked to stop in an earlier tick may have done so, and would look as if it waited. */
+	enum task_state state = t->pending ? TASK_RUNNING : task_look(s->pid, t);
 
 	if (state == TASK_GONE) {
 		s->relist = 1;
 		return 0;
 	}
-	if (state == TASK_SAME && !t->pending) {
+	if (state == TASK_SAME) {
 		session_begin_record(s, RECORD_SAME, t);
 		s->capture.head.flags |= FLAG_IDLE;
 		session_end_record(s, t);
