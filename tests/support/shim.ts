@@ -1,0 +1,18 @@
+/**
+ * Loads the shim when it is imported, before any test runs: it stays loaded, which Deno's sanitizers take for a leak of
+ * the test that needs it first.
+ * @module
+ */
+
+import { LaunchError } from "../../src/errors.ts";
+import { Child } from "../../src/ffi/child.ts";
+import { Session } from "../../src/ffi/session.ts";
+import { StackUnwinder } from "../../src/ffi/unwinder.ts";
+
+new Session(Deno.pid)[Symbol.dispose]();
+new StackUnwinder()[Symbol.dispose]();
+try {
+  new Child(["/nonexistent"], true);
+} catch (error) {
+  if (!(error instanceof LaunchError)) throw error;
+}
