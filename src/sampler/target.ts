@@ -3,7 +3,7 @@
  * @module
  */
 
-import { NoSuchProcessError, NotPythonError, UnsupportedVersionError } from "../errors.ts";
+import { AustinpError, NoSuchProcessError, NotPythonError, UnsupportedVersionError } from "../errors.ts";
 import { Session } from "../ffi/session.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { readMaps } from "../kernel/maps.ts";
@@ -48,11 +48,16 @@ export class Target implements Disposable {
   static async find(pid: Pid, { timeout, onPause }: FindOptions): Promise<Target> {
     const deadline = performance.now() * 1000 + timeout;
     const session = new Session(pid);
-    const modules = new ModuleTable(pid, { readMaps: () => mapsOf(pid), readMemory: session.read });
+    let isFound = false;
+    const readMaps = () => isFound ? lastMapsOf(pid) : mapsOf(pid);
+    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read });
     try {
       for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
         const search = searchModules(modules, session);
-        if (search.kind === "found") return begin(new Target(pid, session, modules, search.runtime));
+        if (search.kind === "found") {
+          isFound = true;
+          return begin(new Target(pid, session, modules, search.runtime));
+        }
         if (search.kind === "unsupported") {
           throw new UnsupportedVersionError(pid, search.version, SUPPORTED_VERSIONS);
         }
@@ -74,9 +79,9 @@ export class Target implements Disposable {
     return formatVersion(this.runtime.version);
   }
 
-  /** What is mapped now, or was when the process ended. */
+  /** What is mapped now; nothing if the process has ended. */
   get mappings(): Mapping[] {
-    return readMaps(this.pid);
+    return lastMapsOf(this.pid);
   }
 
   /** Ends sampling and closes everything. */
@@ -103,6 +108,16 @@ function mapsOf(pid: Pid): Mapping[] {
   if (stat === null || stat.state === "X") throw new NoSuchProcessError(pid);
   if (stat.state === "Z") throw new NotPythonError(pid, "it has ended (zombie)");
   return readMaps(pid);
+}
+
+/** None when the process has ended since: captures may still wait to be interpreted, with what was mapped before. */
+function lastMapsOf(pid: Pid): Mapping[] {
+  try {
+    return mapsOf(pid);
+  } catch (error) {
+    if (error instanceof AustinpError) return [];
+    throw error;
+  }
 }
 
 /** Asks the modules that are likeliest first: a shared libpython, then an executable of that name, then the rest. */

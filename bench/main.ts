@@ -1,0 +1,117 @@
+/**
+ * Measures what sampling costs the program that is sampled, as that program sees it: how long it is paused, and how
+ * much slower it runs. All samplers take turns on the same target in the same run; what counts are their ratios.
+ *
+ *     deno task bench [ROUNDS]
+ * @module
+ */
+
+import { quantile, spread, spreadText } from "./figures.ts";
+import { nullStop, ours, peer, type Sampler } from "./samplers.ts";
+import { BenchTarget, type Measurement } from "./target.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const PEER_ROOT = `${ROOT}.toolchain/peer`;
+const BUILD = `${ROOT}build/bench`;
+const SECONDS = 2;
+/** Shorter gaps are the machine's own: timer ticks and the like. */
+const THRESHOLD_NS = 10_000;
+const PAUSE_INTERVAL_US = 10_000;
+const SLOWDOWN_INTERVALS_US = [10_000, 1_000];
+
+async function compile(): Promise<{ library: string; nullStop: string }> {
+  await Deno.mkdir(BUILD, { recursive: true });
+  const made = { library: `${BUILD}/watch_clock.so`, nullStop: `${BUILD}/null_stop` };
+  await run("gcc", "-O2", "-shared", "-fPIC", "-o", made.library, `${ROOT}bench/watch_clock.c`);
+  await run("gcc", "-O2", "-D_GNU_SOURCE", "-o", made.nullStop, `${ROOT}bench/null_stop.c`);
+  return made;
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success } = await new Deno.Command(command, { args }).spawn().status;
+  if (!success) throw new Error(`${command} failed`);
+}
+
+async function measure(target: BenchTarget, sampler: Sampler | null, intervalUs: number): Promise<Measurement> {
+  if (sampler === null) return await target.measure(SECONDS, THRESHOLD_NS);
+  await using _running = await sampler.start(target.pid, intervalUs);
+  return await target.measure(SECONDS, THRESHOLD_NS);
+}
+
+/** The p50 pause of each sampler in us, a value a round. */
+async function pauses(
+  target: BenchTarget,
+  samplers: readonly Sampler[],
+  rounds: number,
+): Promise<Map<string, number[]>> {
+  const results = new Map<string, number[]>(samplers.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const sampler of samplers) {
+      const { gaps } = await measure(target, sampler, PAUSE_INTERVAL_US);
+      results.get(sampler.name)!.push(quantile(gaps, 0.5) / 1000);
+    }
+  }
+  return results;
+}
+
+/** How much longer the target needs for the same work, in per cent, a value a round. */
+async function slowdowns(
+  target: BenchTarget,
+  samplers: readonly Sampler[],
+  intervalUs: number,
+  rounds: number,
+): Promise<Map<string, number[]>> {
+  const results = new Map<string, number[]>(samplers.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const sampler of samplers) {
+      const alone = await measure(target, null, intervalUs);
+      const sampled = await measure(target, sampler, intervalUs);
+      results.get(sampler.name)!.push((alone.loops / sampled.loops - 1) * 100);
+    }
+  }
+  return results;
+}
+
+function ratios(of: readonly number[], to: readonly number[]): string {
+  return spreadText(spread(of.map((value, round) => value / to[round])));
+}
+
+function printPauses(results: Map<string, number[]>, floor: string): void {
+  console.log("| sampler | pause, p50 of a round, us | ratio to the null stop |\n| --- | --- | --- |");
+  for (const [name, values] of results) {
+    console.log(`| ${name} | ${spreadText(spread(values), 1)} | ${ratios(values, results.get(floor)!)} |`);
+  }
+}
+
+function printSlowdowns(results: Map<string, number[]>): void {
+  console.log("| sampler | slowdown, % |\n| --- | --- |");
+  for (const [name, values] of results) console.log(`| ${name} | ${spreadText(spread(values), 1)} |`);
+}
+
+async function main(): Promise<void> {
+  const rounds = Number(Deno.args[0] ?? 5);
+  const python = Deno.env.get("BENCH_PYTHON") ?? "python3";
+  const { library, nullStop: executable } = await compile();
+  const floor = nullStop(executable);
+  const other = await peer(PEER_ROOT);
+  if (other === null) {
+    console.error(`No ${PEER_ROOT}/usr/bin/austinp: run tools/setup_peer.sh to compare with the peer`);
+  }
+  const samplers = [floor, ours(), ours("-k"), ...(other === null ? [] : [other])];
+
+  for (const idle of [0, 60]) {
+    await using target = await BenchTarget.start(python, library, idle);
+    console.log(`\n## One busy thread${idle > 0 ? ` and ${idle} idle ones` : ""}, ${rounds} rounds of ${SECONDS} s\n`);
+    const results = await pauses(target, samplers, rounds);
+    printPauses(results, floor.name);
+    if (other !== null) {
+      console.log(`\nThe peer's pause is ${ratios(results.get(other.name)!, results.get(ours().name)!)} times ours.`);
+    }
+    for (const intervalUs of SLOWDOWN_INTERVALS_US) {
+      console.log(`\nSlowdown at ${1_000_000 / intervalUs} samples/s:\n`);
+      printSlowdowns(await slowdowns(target, samplers, intervalUs, rounds));
+    }
+  }
+}
+
+await main();
