@@ -10,6 +10,8 @@ export interface WhereOptions {
   readonly kernel: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
+  /** Told what cannot be had, where the work goes on without it. */
+  readonly warn?: (message: string) => void;
 }
 
 /** How samples are taken. */
@@ -24,6 +26,8 @@ export interface RunOptions extends WhereOptions {
 export interface LaunchOptions extends RunOptions {
   /** Gives the program /dev/null for its standard output, because ours carries samples. */
   readonly discardStdout: boolean;
+  /** Aborted with a signal's name while the program starts, it passes that signal on to it. */
+  readonly abort?: AbortSignal;
 }
 
 /** Takes dumps and starts runs; every method throws the errors of `errors.ts`. */

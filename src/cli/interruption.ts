@@ -11,6 +11,7 @@ import type { EndingSignal, Platform } from "./platform.ts";
 export class Interruption implements Disposable {
   readonly #listeners: readonly Disposable[];
   readonly #abandon = Promise.withResolvers<number>();
+  readonly #beforeRun = new AbortController();
   #run: Run | null = null;
   #received: EndingSignal | null = null;
 
@@ -22,6 +23,11 @@ export class Interruption implements Disposable {
   /** Resolves with an exit code when the program is to end at once: at a second signal, or one with no run to end. */
   get abandoned(): Promise<number> {
     return this.#abandon.promise;
+  }
+
+  /** Aborted with the signal's name by one that comes before there is a run. */
+  get beforeRun(): AbortSignal {
+    return this.#beforeRun.signal;
   }
 
   /** The first signal, once it has come. */
@@ -45,7 +51,8 @@ export class Interruption implements Disposable {
     this.#run?.stop();
     if (isFirst && this.#run !== null) return;
     // Whoever waits for the run passes the first signal on; that may be what hangs.
-    this.#run?.signal(name);
+    if (this.#run === null) this.#beforeRun.abort(name);
+    else this.#run.signal(name);
     this.#abandon.resolve(EXIT_SIGNAL[this.#received]);
   }
 }

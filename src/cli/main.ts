@@ -77,7 +77,8 @@ async function print(text: string, stdout: Writer): Promise<number> {
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
   const { target, kernel, timeout, interval, sleepless, output } = surroundings.options;
-  const options = { kernel, timeout, interval, skipIdle: sleepless };
+  const { platform, interruption } = surroundings;
+  const options = { kernel, timeout, interval, skipIdle: sleepless, warn: warnOn(platform) };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -85,7 +86,11 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
       return await sample(await engine.attach(target.pid, options), surroundings);
     case "launch":
       return await sample(
-        await engine.launch(target.command, { ...options, discardStdout: output === null }),
+        await engine.launch(target.command, {
+          ...options,
+          discardStdout: output === null,
+          abort: interruption.beforeRun,
+        }),
         surroundings,
       );
     default:
@@ -93,9 +98,13 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   }
 }
 
+function warnOn(platform: Platform): (message: string) => void {
+  return (message) => platform.stderr.print(messageLine(message));
+}
+
 async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
   const { kernel, timeout, pipe, sleepless, output } = options;
-  const dump = await engine.where(pid, { kernel, timeout });
+  const dump = await engine.where(pid, { kernel, timeout, warn: warnOn(platform) });
   const isTerminal = output === null && platform.stdout.isTerminal();
   const colour = isTerminal && !platform.environment("NO_COLOR");
   if (pipe) writer.write(metadataLine("python", dump.version));

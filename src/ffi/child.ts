@@ -36,6 +36,11 @@ export class Child {
     this.pid = pid;
   }
 
+  /** Sends it a signal, if it has not ended. */
+  signal(name: Deno.Signal): void {
+    if (!this.ended) Deno.kill(this.pid, name);
+  }
+
   /** Whether it has ended. Also frees its entry in the process table when it has. */
   get ended(): boolean {
     this.#ended ||= this.#shim.spawn_poll(this.pid, new Int32Array(1)) !== 0;

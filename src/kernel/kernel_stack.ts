@@ -8,7 +8,8 @@
  * @module
  */
 
-import type { KernelFrame } from "../types.ts";
+import type { KernelFrame, Pid } from "../types.ts";
+import { readTextOrNull } from "./proc_file.ts";
 
 /** The kernel itself stops at 64 (`MAX_STACK_TRACE_DEPTH` in fs/proc/base.c). */
 const MAX_FRAMES = 64;
@@ -42,4 +43,10 @@ export class KernelStackParser {
     this.#frames.set(symbol, frame);
     return frame;
   }
+}
+
+/** Tells `warn` if the kernel stacks of process `pid` may not be read, and what would help. */
+export function warnWithoutKernel(pid: Pid, warn: ((message: string) => void) | undefined): void {
+  if (readTextOrNull(`/proc/${pid}/task/${pid}/stack`) !== null) return;
+  warn?.("kernel stacks cannot be read, going on without them: that takes root or CAP_SYS_ADMIN");
 }

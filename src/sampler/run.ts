@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly timeout: Microseconds;
   /** Leaves out samples of idle threads. */
   readonly skipIdle: boolean;
+  /** Told what cannot be had, where the work goes on without it. */
+  readonly warn?: (message: string) => void;
 }
 
 /** Records are fetched at least this often, while the target still has what they are named by mapped. */
@@ -111,8 +113,7 @@ export class SamplingRun implements AsyncDisposable {
 
   /** Sends a signal to a launched target; does nothing to an attached one. */
   signal(name: Deno.Signal): void {
-    if (this.#child === null || this.#child.ended) return;
-    Deno.kill(this.pid, name);
+    this.#child?.signal(name);
   }
 
   /** Detaches and frees; waits for a launched target to end, unless told not to. */

@@ -6,6 +6,7 @@
 import { LaunchError, NoSuchProcessError, NotPythonError, ShimError } from "../errors.ts";
 import { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
+import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import type { Pid } from "../types.ts";
 import { type RunOptions, SamplingRun } from "./run.ts";
 import { Target } from "./target.ts";
@@ -14,6 +15,8 @@ import { Target } from "./target.ts";
 export interface LaunchOptions extends RunOptions {
   /** Gives the program /dev/null for its standard output, because ours carries samples. */
   readonly discardStdout: boolean;
+  /** Aborted with a signal's name while the program starts, it passes that signal on to it. */
+  readonly abort?: AbortSignal;
 }
 
 /**
@@ -34,18 +37,20 @@ export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun
  */
 export async function launch(command: readonly string[], options: LaunchOptions): Promise<SamplingRun> {
   const child = new Child(command, options.discardStdout);
+  options.abort?.addEventListener("abort", () => child.signal(options.abort!.reason), { once: true });
   let target: Target;
   try {
     target = await Target.find(child.pid, { timeout: options.timeout, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
-    if (error instanceof NotPythonError) Deno.kill(child.pid, "SIGTERM");
+    if (error instanceof NotPythonError) child.signal("SIGTERM");
     throw error;
   }
   return startRun(target, options, child);
 }
 
 function startRun(target: Target, options: RunOptions, child: Child | null): SamplingRun {
+  if (options.kernel) warnWithoutKernel(target.pid, options.warn);
   try {
     return new SamplingRun(target, options, child);
   } catch (error) {

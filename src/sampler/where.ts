@@ -6,6 +6,7 @@
 import { ShimError } from "../errors.ts";
 import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
 import { explainDenied } from "../kernel/access.ts";
+import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { taskName } from "../kernel/tasks.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
@@ -18,6 +19,8 @@ export interface WhereOptions {
   readonly kernel: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
+  /** Told what cannot be had, where the work goes on without it. */
+  readonly warn?: (message: string) => void;
 }
 
 /** A thread may be caught while it changes its frames; then another look is taken, this often at most. */
@@ -28,8 +31,9 @@ const LOOKS = 5;
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function where(pid: Pid, { kernel, timeout }: WhereOptions): Promise<Dump> {
+export async function where(pid: Pid, { kernel, timeout, warn }: WhereOptions): Promise<Dump> {
   using target = await Target.find(pid, { timeout });
+  if (kernel) warnWithoutKernel(pid, warn);
   using interpreter = new Interpreter(target);
   for (let look = 1;; look++) {
     const dump = takeDump(target, interpreter, kernel);

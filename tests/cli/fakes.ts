@@ -111,19 +111,25 @@ export class FakeEngine implements Engine {
   constructor(readonly result: { dump?: Dump; run?: FakeRun; error?: unknown } = {}) {}
 
   where(pid: Pid, options: WhereOptions): Promise<Dump> {
-    return this.#answer(["where", pid, options], this.result.dump ?? dump());
+    return this.#answer(["where", pid, plain(options)], this.result.dump ?? dump());
   }
 
   attach(pid: Pid, options: RunOptions): Promise<Run> {
-    return this.#answer(["attach", pid, options], this.result.run ?? new FakeRun([]));
+    return this.#answer(["attach", pid, plain(options)], this.result.run ?? new FakeRun([]));
   }
 
   launch(command: readonly string[], options: LaunchOptions): Promise<Run> {
-    return this.#answer(["launch", command, options], this.result.run ?? new FakeRun([]));
+    return this.#answer(["launch", command, plain(options)], this.result.run ?? new FakeRun([]));
   }
 
   #answer<T>(call: unknown, result: T): Promise<T> {
     this.calls.push(call);
     return this.result.error === undefined ? Promise.resolve(result) : Promise.reject(this.result.error);
   }
+}
+
+/** Options without what a test cannot compare: the callback and the signal. */
+function plain({ warn: _warn, ...options }: WhereOptions & { abort?: AbortSignal }): unknown {
+  const { abort: _abort, ...rest } = options;
+  return rest;
 }
