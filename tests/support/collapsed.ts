@@ -1,0 +1,125 @@
+/**
+ * A strict reader of the collapsed format, written from its grammar and not from the writer:
+ *
+ * ```
+ * file   = meta* "\n" sample* "\n" meta* "\n"
+ * sample = "P" pid ";T" iid ":" tid *(";" frame) " " us "\n"
+ * frame  = file ":" function ":" line | "native@" pc ":" symbol ":" offset | "kernel:" symbol ":0" | ":INVALID:"
+ * ```
+ * @module
+ */
+
+import type { Frame } from "../../src/types.ts";
+
+/** A sample of a file; its native frames have the module that the `map` lines tell. */
+export interface ParsedSample {
+  readonly pid: number;
+  readonly interpreter: number;
+  readonly tid: number;
+  readonly frames: readonly Frame[];
+  readonly time: number;
+}
+
+/** A whole file. */
+export interface Collapsed {
+  /** All but the `map` lines. */
+  readonly header: ReadonlyMap<string, string>;
+  readonly maps: readonly MapLine[];
+  readonly samples: readonly ParsedSample[];
+  readonly closing: ReadonlyMap<string, string>;
+}
+
+/** A `map` line. */
+export interface MapLine {
+  readonly start: number;
+  readonly end: number;
+  readonly path: string;
+}
+
+/** Reads a whole file. @throws {SyntaxError} where it breaks the grammar. */
+export function parseCollapsed(text: string): Collapsed {
+  if (!text.endsWith("\n")) {
+    throw new SyntaxError(`Cannot parse: no newline at the end of ${JSON.stringify(tail(text))}`);
+  }
+  const lines = text.slice(0, -1).split("\n");
+  const parts = sections(lines);
+  if (parts.length !== 4 || parts[3].length > 0) {
+    throw new SyntaxError(`Cannot parse: ${parts.length - 1} empty lines, ending in ${JSON.stringify(tail(text))}`);
+  }
+  const [headLines, sampleLines, closingLines] = parts;
+  const maps = headLines.filter((line) => line.startsWith("# map: ")).map(parseMap);
+  return {
+    header: parseMeta(headLines.filter((line) => !line.startsWith("# map: "))),
+    maps,
+    samples: sampleLines.map((line) => parseSample(line, maps)),
+    closing: parseMeta(closingLines),
+  };
+}
+
+/** Reads what has been written so far: samples whose lines are whole. */
+export function parseSamples(text: string): ParsedSample[] {
+  const [head, samples = []] = sections(text.slice(0, text.lastIndexOf("\n") + 1).split("\n"));
+  const maps = head.filter((line) => line.startsWith("# map: ")).map(parseMap);
+  return samples.map((line) => parseSample(line, maps));
+}
+
+/** Splits at empty lines. */
+function sections(lines: readonly string[]): string[][] {
+  const parts: string[][] = [[]];
+  for (const line of lines) {
+    if (line === "") parts.push([]);
+    else parts.at(-1)!.push(line);
+  }
+  return parts;
+}
+
+function parseMeta(lines: readonly string[]): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const line of lines) {
+    const [, key, value] = match(line, /^# ([a-z]+): (.+)$/);
+    if (values.has(key)) throw new SyntaxError(`Cannot parse: ${key} comes twice`);
+    values.set(key, value);
+  }
+  return values;
+}
+
+function parseMap(line: string): MapLine {
+  const [, start, end, path] = match(line, /^# map: ([0-9a-f]+)-([0-9a-f]+) (.+)$/);
+  return { start: parseInt(start, 16), end: parseInt(end, 16), path };
+}
+
+function parseSample(line: string, maps: readonly MapLine[]): ParsedSample {
+  const [, pid, interpreter, tid, frames, time] = match(line, /^P(\d+);T(\d+):(\d+)((?:;[^;]+)*) (\d+)$/);
+  return {
+    pid: Number(pid),
+    interpreter: Number(interpreter),
+    tid: Number(tid),
+    frames: frames.split(";").slice(1).map((frame) => parseFrame(frame, maps)),
+    time: Number(time),
+  };
+}
+
+function parseFrame(text: string, maps: readonly MapLine[]): Frame {
+  if (text === ":INVALID:") return { kind: "mark", mark: "invalid" };
+  if (text.startsWith("native@")) {
+    const [, hex, symbol, offset] = match(text, /^native@([0-9a-f]+):([^:]+):(\d+)$/);
+    const pc = parseInt(hex, 16);
+    const module = maps.find(({ start, end }) => pc > start && pc <= end)?.path ?? "";
+    return { kind: "native", pc, symbol, named: !symbol.includes("+0x"), offset: Number(offset), module };
+  }
+  const kernel = text.match(/^kernel:([^:]+):0$/);
+  if (kernel !== null) return { kind: "kernel", symbol: kernel[1] };
+  const [, file, name, digits] = match(text, /^(.+):([^:]+):(\d+)$/);
+  const line = Number(digits);
+  return { kind: "python", function: name, file, line, endLine: line, column: null, endColumn: null };
+}
+
+function match(text: string, pattern: RegExp): RegExpMatchArray {
+  const found = text.match(pattern);
+  if (found === null) throw new SyntaxError(`Cannot parse ${JSON.stringify(text)}: it does not match ${pattern}`);
+  return found;
+}
+
+function tail(text: string): string {
+  return text.slice(-80);
+}
