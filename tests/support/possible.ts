@@ -1,0 +1,48 @@
+/**
+ * Which stacks tests/fixtures/busy.py can have, as the program itself tells.
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { PythonFrame, Stack } from "../../src/types.ts";
+import type { Target } from "./target.ts";
+
+/** Where a thread's stack begins. */
+const ROOTS = ["<module>", "Thread._bootstrap"];
+
+/** What the program says of itself. */
+export class PossibleStacks {
+  /** Thread ids of the threads that do nothing. */
+  readonly idle: readonly number[];
+  readonly #calls: ReadonlySet<string>;
+  readonly #lines: Readonly<Record<string, readonly number[]>>;
+
+  /** Reads what `target`, which runs busy.py, said when it was ready. */
+  constructor(target: Target) {
+    const { calls, lines, idle } = JSON.parse(target.ready);
+    this.idle = idle;
+    this.#calls = new Set(calls.map((call: unknown[]) => call.join(" > ")));
+    this.#lines = lines;
+  }
+
+  /** Fails where the Python frames of a stack are none that the program can have. */
+  check({ frames }: Stack): void {
+    const python = frames.filter((frame) => frame.kind === "python");
+    assert.ok(python.length > 0, "a stack without a Python frame");
+    assert.ok(ROOTS.includes(python[0].function), `a stack that begins with ${python[0].function}`);
+    python.forEach((frame, i) => {
+      assert.ok(this.#lines[nameOf(frame)]?.includes(frame.line), `a line that never runs:\n${textOf(python)}`);
+      if (i === 0) return;
+      const call = `${nameOf(python[i - 1])} > ${python[i - 1].line} > ${nameOf(frame)}`;
+      assert.ok(this.#calls.has(call), `a call that never happens: ${call}\n${textOf(python)}`);
+    });
+  }
+}
+
+function nameOf(frame: PythonFrame): string {
+  return `${frame.file}:${frame.function}`;
+}
+
+function textOf(frames: readonly PythonFrame[]): string {
+  return frames.map((frame) => `${frame.function} (${frame.file}:${frame.line})`).join("\n");
+}
