@@ -11,7 +11,9 @@ import { nullStop, ours, peer, type Sampler } from "./samplers.ts";
 import { BenchTarget, type Measurement } from "./target.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-const PEER_ROOT = `${ROOT}.toolchain/peer`;
+/** Debian trixie, which has the peer. */
+const PEER = "py313,austin";
+const PEER_ROOT = `${ROOT}.toolchain/pythons/${PEER}/root`;
 const BUILD = `${ROOT}build/bench`;
 const SECONDS = 2;
 /** Shorter gaps are the machine's own: timer ticks and the like. */
@@ -93,10 +95,9 @@ async function main(): Promise<void> {
   const python = Deno.env.get("BENCH_PYTHON") ?? "python3";
   const { library, nullStop: executable } = await compile();
   const floor = nullStop(executable);
+  await run(Deno.execPath(), "run", "-A", `${ROOT}tools/pythons.ts`, "--if-possible", PEER);
   const other = await peer(PEER_ROOT);
-  if (other === null) {
-    console.error(`No ${PEER_ROOT}/usr/bin/austinp: run tools/setup_peer.sh to compare with the peer`);
-  }
+  if (other === null) console.error(`The peer is not compared with: ${PEER_ROOT} could not be had`);
   const samplers = [floor, ours(), ours("-k"), ...(other === null ? [] : [other])];
 
   for (const idle of [0, 60]) {
