@@ -12,14 +12,18 @@ struct eh_frame {
 	uint8_t *bytes;
 	uint64_t base, size;	/* of bytes */
 	uint64_t header;	/* address of .eh_frame_hdr */
-	uint64_t table;		/* address of its sorted table, of count entries of 8 bytes */
+	uint64_t frames;	/* address of .eh_frame, or 0 where the header does not tell it */
+	uint64_t table;		/* address of the header's sorted table, of count entries of 8 bytes */
 	uint64_t count;
 };
 
-/* What an FDE says about itself. */
-struct function {
-	uint64_t start, end;
+/* What an FDE and its CIE say. Instructions are address ranges of CFA instructions. */
+struct fde {
+	uint64_t address;	/* of the FDE itself */
+	uint64_t start, end;	/* of the function */
 	int signal_frame;	/* its caller was interrupted, not called from (augmentation S) */
+	uint64_t cie_instructions, cie_end;
+	uint64_t instructions, instructions_end;
 };
 
 /* Finds the table; count stays 0 where there is none that can be searched. 0, or -EINVAL if malformed. */
@@ -28,7 +32,13 @@ int eh_frame_init(struct eh_frame *e);
 /* Copies size bytes at a runtime address out; 0 or -EFAULT. */
 int eh_frame_read(const struct eh_frame *e, uint64_t address, void *into, uint64_t size);
 
+/* Reads a ULEB128 number and moves at behind it. 0, or -EINVAL where it does not end in time. */
+int eh_frame_uleb(const struct eh_frame *e, uint64_t *at, uint64_t *value);
+
 /* The FDE that holds pc: 0, or -ENOENT. */
-int eh_frame_find(const struct eh_frame *e, uint64_t pc, struct function *found);
+int eh_frame_find(const struct eh_frame *e, uint64_t pc, struct fde *found);
+
+/* The FDE that stands before one in .eh_frame: 0, or -ENOENT. */
+int eh_frame_before(const struct eh_frame *e, const struct fde *fde, struct fde *found);
 
 #endif

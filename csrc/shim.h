@@ -192,7 +192,10 @@ enum native_flag {
 EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
 			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
 
-/* The FDE that holds pc: bounds gets its first address and the one past its last. 0, or -ENOENT. */
+/*
+ * The FDE that holds pc: bounds gets its first address, the one past its last, and the first address of the
+ * function that it is the cold part of, or 0. Returns 0, or -ENOENT.
+ */
 EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds);
 
 /* Offsets of the structures above, in the order that tests/ffi/layout_test.ts states. Returns how many. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/user.h>
 
+#include "cold_part.h"
 #include "eh_frame.h"
 #include "shim.h"
 
@@ -238,11 +239,11 @@ static int is_signal_frame(struct unwinder *u, uint64_t pc)
 
 	if (u->signals[i].pc != pc) {
 		const struct module *module = find_module(u, pc);
-		struct function function = { .signal_frame = 0 };
+		struct fde fde = { .signal_frame = 0 };
 
 		u->signals[i].pc = pc;
-		u->signals[i].signal_frame = module && !eh_frame_find(&module->eh_frame, pc, &function) &&
-					     function.signal_frame;
+		u->signals[i].signal_frame = module && !eh_frame_find(&module->eh_frame, pc, &fde) &&
+					     fde.signal_frame;
 	}
 	return u->signals[i].signal_frame;
 }
@@ -288,11 +289,12 @@ EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, dou
 EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds)
 {
 	const struct module *module = find_module(u, (uint64_t)pc);
-	struct function function;
+	struct fde fde, parent;
 
-	if (!module || eh_frame_find(&module->eh_frame, (uint64_t)pc, &function))
+	if (!module || eh_frame_find(&module->eh_frame, (uint64_t)pc, &fde))
 		return -ENOENT;
-	bounds[0] = (double)function.start;
-	bounds[1] = (double)function.end;
+	bounds[0] = (double)fde.start;
+	bounds[1] = (double)fde.end;
+	bounds[2] = cold_part_parent(&module->eh_frame, &fde, &parent) ? 0 : (double)parent.start;
 	return 0;
 }

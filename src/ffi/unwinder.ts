@@ -40,12 +40,20 @@ export interface UnwindModule {
   readonly bytes: Uint8Array;
 }
 
+/** A function, or the cold part of one, as its FDE says: [start, end). */
+export interface FunctionBounds {
+  readonly start: Address;
+  readonly end: Address;
+  /** Where the function begins that this is the cold part of; null if it is none. */
+  readonly hotStart: Address | null;
+}
+
 /** Unwinds captured stacks of one target. */
 export class StackUnwinder implements Disposable {
   readonly #shim = loadShim(SYMBOLS);
   readonly #handle: Deno.PointerObject;
   readonly #frames = new Float64Array(3 * FRAMES_MAX);
-  readonly #bounds = new Float64Array(2);
+  readonly #bounds = new Float64Array(3);
 
   /** @throws {ShimError} when memory runs out. */
   constructor() {
@@ -95,10 +103,12 @@ export class StackUnwinder implements Disposable {
     };
   }
 
-  /** The function that holds `pc` by its FDE, as [start, end), or null. */
-  functionAt(pc: Address): { start: Address; end: Address } | null {
+  /** The function that holds `pc` by its FDE, or null. */
+  functionAt(pc: Address): FunctionBounds | null {
     const result = this.#shim.unwinder_function(this.#handle, pc, this.#bounds);
-    return result < 0 ? null : { start: this.#bounds[0], end: this.#bounds[1] };
+    if (result < 0) return null;
+    const [start, end, parent] = this.#bounds;
+    return { start, end, hotStart: parent === 0 ? null : parent };
   }
 
   /** Frees everything. */

@@ -5,13 +5,20 @@
  */
 
 import type { Address, NativeFrame } from "../types.ts";
-import { baseName } from "./module.ts";
+import { type AddressName, baseName, type Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
+
+/** What the FDE that holds an address says of its function. */
+export interface FunctionStart {
+  readonly start: Address;
+  /** Where the function begins that this is the cold part of; null if it is none. */
+  readonly hotStart: Address | null;
+}
 
 /** What the namer asks for besides the modules. */
 export interface NativeNamerOptions {
-  /** The start of the FDE that holds an address, or null when none does. */
-  readonly findFunction: (address: Address) => Address | null;
+  /** The function that holds an address, by its FDE; null when none does. */
+  readonly findFunction: (address: Address) => FunctionStart | null;
 }
 
 const UNKNOWN = "[unknown]";
@@ -53,7 +60,8 @@ export class NativeNamer {
   #name(pc: Address, address: Address): NativeFrame {
     const module = this.#modules.find(address);
     if (module === null) return this.#unnamed(pc, address);
-    const { symbol, named, offset } = module.name(address, this.#options.findFunction(address));
+    const found = this.#options.findFunction(address);
+    const { symbol, named, offset } = nameIn(module, address, found);
     return { kind: "native", pc, symbol, named, offset: offset + pc - address, module: module.path };
   }
 
@@ -66,4 +74,12 @@ export class NativeNamer {
     const symbol = `${hasPath ? baseName(module) : UNKNOWN}+0x${place.toString(16)}`;
     return { kind: "native", pc, symbol, named: false, offset: 0, module };
   }
+}
+
+/** A cold part without a symbol of its own is called after the rest of its function, as compilers do. */
+function nameIn(module: Module, address: Address, found: FunctionStart | null): AddressName {
+  const name = module.name(address, found?.start ?? null);
+  if (name.named || found === null || found.hotStart === null) return name;
+  const hot = module.name(found.hotStart, found.hotStart);
+  return hot.named ? { ...name, symbol: `${hot.symbol}.cold`, named: true } : name;
 }

@@ -36,7 +36,7 @@ export class NativeUnwinder implements Disposable {
     this.#modules = modules;
     this.#now = now;
     this.#namer = new NativeNamer(modules, {
-      findFunction: (address) => this.#unwinder.functionAt(address)?.start ?? null,
+      findFunction: (address) => this.#unwinder.functionAt(address),
     });
     this.#refreshed = now();
     this.#load();

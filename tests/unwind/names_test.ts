@@ -30,7 +30,7 @@ Deno.test("NativeNamer looks a return address up before it and an exact one at i
   const namer = new NativeNamer(machine.modules, {
     findFunction(address) {
       asked.push(address);
-      return address >= abort ? abort : null;
+      return address >= abort ? { start: abort, hotStart: null } : null;
     },
   });
   assert.deepEqual(namer.frame(abort, { exact: true }), {
@@ -47,11 +47,24 @@ Deno.test("NativeNamer looks a return address up before it and an exact one at i
   assert.deepEqual(asked, [abort, abort + 4, abort - 1]);
 });
 
+Deno.test("NativeNamer calls a cold part without a symbol after its function", () => {
+  using machine = setup();
+  const { abort, libc } = machine;
+  const start = libc.loadBias + 0x10;
+  const cold = new NativeNamer(machine.modules, { findFunction: () => ({ start, hotStart: abort }) });
+  const { symbol, named, offset } = cold.frame(start + 4, { exact: true });
+  assert.deepEqual([symbol, named, offset], ["abort.cold", true, 4]);
+  const unknown = new NativeNamer(machine.modules, { findFunction: () => ({ start, hotStart: start }) });
+  assert.equal(unknown.frame(start + 4, { exact: true }).symbol, "libc.so.6+0x10");
+});
+
 Deno.test("NativeNamer gives functions without a symbol one name each, by their start", () => {
   using machine = setup();
   const { libc } = machine;
   // The ELF header is no code: no symbol is there.
-  const namer = new NativeNamer(machine.modules, { findFunction: () => libc.loadBias + 0x10 });
+  const namer = new NativeNamer(machine.modules, {
+    findFunction: () => ({ start: libc.loadBias + 0x10, hotStart: null }),
+  });
   const frames = [0x18, 0x1c].map((offset) => namer.frame(libc.loadBias + offset, { exact: false }));
   assert.deepEqual(frames.map(({ symbol }) => symbol), ["libc.so.6+0x10", "libc.so.6+0x10"]);
   assert.deepEqual(frames.map(({ offset }) => offset), [8, 12]);
