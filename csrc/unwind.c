@@ -25,7 +25,6 @@ struct unwinder {
 	unw_addr_space_t space;
 	struct module *modules;	/* ascending, not overlapping */
 	size_t count, capacity;
-	const struct module *last;	/* where the last table read was */
 	struct { uint64_t pc; int signal_frame; } signals[SIGNAL_CACHE];
 	/* the stack that is being unwound */
 	const struct user_regs_struct *registers;
@@ -60,7 +59,6 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 		u->no_table = 1;
 		return -UNW_ENOINFO;
 	}
-	u->last = module;
 	table.start_ip = module->start;
 	table.end_ip = module->end;
 	table.u.rti.segbase = module->eh_frame.header;
@@ -85,6 +83,7 @@ static int get_dyn_info_list(unw_addr_space_t as, unw_word_t *list, void *arg)
 static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write, void *arg)
 {
 	struct unwinder *u = arg;
+	const struct module *module;
 
 	(void)as;
 	if (write)
@@ -93,13 +92,17 @@ static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value
 		memcpy(value, u->stack + (address - u->stack_address), 8);
 		return 0;
 	}
-	if (u->last && !eh_frame_read(&u->last->eh_frame, address, value, 8))
+	/* Unwind tables, by where they are: a cached rule may be an expression in any module's. */
+	module = find_module(u, address);
+	if (!module)
+		return -UNW_EINVAL;
+	if (!eh_frame_read(&module->eh_frame, address, value, 8))
 		return 0;
-	/* The tables are read in aligned words: the last one may reach beyond the section's end. */
-	if (u->last && address >= u->last->eh_frame.base && address - u->last->eh_frame.base < u->last->eh_frame.size) {
+	/* They are read in aligned words: the last one may reach beyond the section's end. */
+	if (address >= module->eh_frame.base && address - module->eh_frame.base < module->eh_frame.size) {
 		*value = 0;
-		memcpy(value, u->last->eh_frame.bytes + (address - u->last->eh_frame.base),
-		       u->last->eh_frame.size - (address - u->last->eh_frame.base));
+		memcpy(value, module->eh_frame.bytes + (address - module->eh_frame.base),
+		       module->eh_frame.size - (address - module->eh_frame.base));
 		return 0;
 	}
 	return -UNW_EINVAL;
@@ -182,7 +185,6 @@ EXPORT void unwinder_clear(struct unwinder *u)
 	for (size_t i = 0; i < u->count; i++)
 		free(u->modules[i].eh_frame.bytes);
 	u->count = 0;
-	u->last = NULL;
 	memset(u->signals, 0, sizeof(u->signals));
 	unw_flush_cache(u->space, 0, 0);
 }
@@ -228,7 +230,6 @@ EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end,
 		return -EINVAL;
 	}
 	u->count++;
-	u->last = NULL;
 	qsort(u->modules, u->count, sizeof(*u->modules), by_start);
 	return 0;
 }
