@@ -1,119 +1,78 @@
 /**
- * Where CPython keeps things: one table of byte offsets a version, from that version's own headers.
+ * Where CPython keeps things: the tables of offsets_data.ts, typed, for the fields that are read here.
  *
- * A version is data here, never a branch: a field that it does not have is null. Sources: `offsetof()` over
- * Include/cpython/*.h and Include/internal/pycore_*.h of each version; from 3.13 on the interpreter states most
- * of them itself (`_Py_DebugOffsets`), and what it states is preferred.
+ * A version is data, never a branch: a field that it does not have is null.
  * @module
  */
 
 import type { ByteCount } from "../types.ts";
+import { OFFSETS, VERSIONS } from "./offsets_data.ts";
 
-/** Byte offsets in CPython's structures; null where the version lacks the field. */
-export interface Offsets {
-  readonly runtime: { readonly interpretersHead: ByteCount };
-  readonly interp: { readonly next: ByteCount; readonly id: ByteCount; readonly threadsHead: ByteCount };
-  readonly thread: {
-    readonly size: ByteCount;
-    readonly next: ByteCount;
-    readonly interp: ByteCount;
-    readonly id: ByteCount;
-    readonly cframe: ByteCount | null;
-    readonly currentFrame: ByteCount | null;
-  };
-  readonly cframe: { readonly size: ByteCount; readonly currentFrame: ByteCount; readonly previous: ByteCount } | null;
-  readonly frame: {
-    readonly size: ByteCount;
-    readonly previous: ByteCount;
-    readonly code: ByteCount;
-    readonly instruction: ByteCount;
-    readonly owner: ByteCount;
-    /** One byte, not 0 in the outermost frame of an activation; null where shim frames tell. */
-    readonly isEntry: ByteCount | null;
-  };
-  readonly code: {
-    readonly size: ByteCount;
-    readonly units: ByteCount;
-    readonly firstLine: ByteCount;
-    readonly file: ByteCount;
-    readonly name: ByteCount;
-    readonly qualifiedName: ByteCount;
-    readonly lineTable: ByteCount;
-    readonly instructions: ByteCount;
-    readonly firstTraceable: ByteCount;
-  };
-  readonly objectType: ByteCount;
-  readonly bytes: { readonly length: ByteCount; readonly data: ByteCount };
-  readonly text: {
-    readonly length: ByteCount;
-    readonly state: ByteCount;
-    readonly asciiData: ByteCount;
-    readonly compactData: ByteCount;
-  };
-}
-
-const COMMON = {
-  objectType: 8,
-  bytes: { length: 16, data: 32 },
+/** Fields by group. Those of the first list are in every version, those of the second may be null. */
+const FIELDS = {
+  runtime: [[], ["interpretersHead"]],
+  interp: [["next", "threadsHead"], ["id"]],
+  thread: [["size", "next", "interp", "threadId"], ["frame", "cframe", "currentFrame", "baseFrame"]],
+  cframe: [[], ["size", "currentFrame", "previous"]],
+  frame: [[], ["size", "back", "code", "instruction"]],
+  iframe: [[], ["size", "previous", "code", "instruction", "owner", "isEntry", "tlbcIndex"]],
+  code: [
+    ["size", "firstLine", "filename", "name", "lineTable"],
+    ["qualname", "units", "instructions", "adaptiveInstructions", "firstTraceable", "tlbc", "version"],
+  ],
+  object: [["type"], []],
+  bytes: [["count", "data"], []],
+  str: [[], ["length", "state", "asciiData"]],
+  strCompact: [[], ["data"]],
+  strBits: [[], ["kind", "compact", "ascii"]],
 } as const;
 
-const V3_11: Offsets = {
-  ...COMMON,
-  runtime: { interpretersHead: 40 },
-  interp: { next: 0, id: 48, threadsHead: 16 },
-  thread: { size: 360, next: 8, interp: 16, id: 152, cframe: 56, currentFrame: null },
-  cframe: { size: 24, currentFrame: 8, previous: 16 },
-  frame: { size: 80, previous: 48, code: 32, instruction: 56, owner: 69, isEntry: 68 },
-  code: {
-    size: 192,
-    units: 16,
-    firstLine: 72,
-    file: 112,
-    name: 120,
-    qualifiedName: 128,
-    lineTable: 136,
-    instructions: 184,
-    firstTraceable: 168,
-  },
-  text: { length: 16, state: 32, asciiData: 48, compactData: 72 },
+type Fields = typeof FIELDS;
+
+/** Byte offsets in CPython's structures (in `strBits`, bits of a word), by C type and field. */
+export type Offsets = {
+  readonly [G in keyof Fields]:
+    & { readonly [F in Fields[G][0][number]]: ByteCount }
+    & { readonly [F in Fields[G][1][number]]: ByteCount | null };
 };
 
-const V3_12: Offsets = {
-  ...COMMON,
-  runtime: { interpretersHead: 40 },
-  interp: { next: 0, id: 8, threadsHead: 72 },
-  thread: { size: 288, next: 8, interp: 16, id: 136, cframe: 56, currentFrame: null },
-  cframe: { size: 16, currentFrame: 0, previous: 8 },
-  frame: { size: 80, previous: 8, code: 0, instruction: 56, owner: 70, isEntry: null },
-  code: {
-    size: 200,
-    units: 16,
-    firstLine: 68,
-    file: 112,
-    name: 120,
-    qualifiedName: 128,
-    lineTable: 136,
-    instructions: 192,
-    firstTraceable: 176,
-  },
-  text: { length: 16, state: 32, asciiData: 40, compactData: 56 },
-};
+/** Offsets by group and field, as the tables and the interpreter itself state them. */
+export type OffsetTable = Readonly<Record<string, Readonly<Record<string, ByteCount | null>>>>;
 
-const V3_13: Offsets = {
-  ...V3_12,
-  runtime: { interpretersHead: 632 },
-  interp: { next: 7264, id: 7272, threadsHead: 7344 },
-  thread: { size: 304, next: 8, interp: 16, id: 152, cframe: null, currentFrame: 72 },
-  cframe: null,
-  code: { ...V3_12.code, size: 208, instructions: 200, firstTraceable: 184 },
-};
+/** The versions that have a table: `3.13`; `3.13t` is free-threaded. */
+export const TABLES: readonly string[] = VERSIONS;
 
-const TABLES: Readonly<Record<string, Offsets>> = { "3.11": V3_11, "3.12": V3_12, "3.13": V3_13 };
+/** The groups that are objects: their fields lie behind the object header. */
+const OBJECTS: readonly (keyof Fields)[] = ["frame", "code", "object", "bytes", "str", "strCompact"];
+const TRACE_REFS_SIZE = 16;
 
-/** The versions that have a table, for messages. */
-export const SUPPORTED_VERSIONS = "3.11 to 3.13";
+/**
+ * The table of a version, with what `stated` says in place of what it does not.
+ *
+ * @returns null if there is no such table, or it lacks a field that every version has.
+ */
+export function offsetsOf(table: string, stated: OffsetTable = {}): Offsets | null {
+  const column = VERSIONS.indexOf(table);
+  if (column < 0) return null;
+  const offsets: Record<string, Record<string, number | null>> = {};
+  for (const [group, [required, optional]] of Object.entries(FIELDS)) {
+    offsets[group] = {};
+    for (const field of [...required, ...optional]) {
+      const offset = stated[group]?.[field] ?? OFFSETS[group]?.[field]?.[column] ?? null;
+      if (offset === null && (required as readonly string[]).includes(field)) return null;
+      offsets[group][field] = offset;
+    }
+  }
+  return offsets as Offsets;
+}
 
-/** The table of a version, or null if it has none. */
-export function offsetsOf(version: { readonly major: number; readonly minor: number }): Offsets | null {
-  return TABLES[`${version.major}.${version.minor}`] ?? null;
+/** The same where each object begins with two more pointers: Py_TRACE_REFS, up to 3.12 (CPython Include/object.h). */
+export function withTraceRefs(offsets: Offsets): Offsets {
+  const shifted = structuredClone(offsets) as Record<string, Record<string, number | null>>;
+  for (const group of OBJECTS) {
+    for (const [field, offset] of Object.entries(shifted[group])) {
+      if (offset !== null) shifted[group][field] = offset + TRACE_REFS_SIZE;
+    }
+  }
+  return shifted as Offsets;
 }

@@ -1,29 +1,33 @@
 /**
- * Finds CPython in a process: its version, its runtime state, and what of it is to be captured.
+ * Finds CPython in a process: its version, its list of interpreters, and what of it is to be captured.
  *
- * In: symbols and sections of a binary, and memory. Out: a {@linkcode Runtime}. Which binary to ask is for the
- * caller to say.
+ * In: symbols, sections and memory of a binary. Out: a {@linkcode Runtime}. Which binary to ask is for the caller to
+ * say.
  * @module
  */
 
 import type { Address, FindSymbol, ReadMemory } from "../types.ts";
 import { codeKey } from "./code.ts";
-import { readU32, readWord } from "./memory.ts";
-import { type Offsets, offsetsOf } from "./offsets.ts";
-import { decodeVersion, type Version } from "./version.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
+import { readBytes, readU32, readWord } from "./memory.ts";
+import { type Offsets, offsetsOf, type OffsetTable, TABLES, withTraceRefs } from "./offsets.ts";
+import { decodeVersion, findVersion, formatVersion, type Version } from "./version.ts";
 
 /** A mapped binary that may hold an interpreter. */
 export interface InterpreterBinary {
-  /** Runtime address of an exported symbol. */
+  /** Runtime address of a symbol of code or data. */
   readonly find: FindSymbol;
   /** Runtime address of a section. */
   section(name: string): Address | null;
+  /** Writable memory of the binary, ascending; its .bss included. */
+  readonly data: readonly { readonly start: Address; readonly end: Address }[];
 }
 
 /** An interpreter in a process. */
 export interface Runtime {
   readonly version: Version;
   readonly offsets: Offsets;
+  readonly dialect: Dialect;
   /** Address of the pointer to the first interpreter state. */
   readonly interpretersHead: Address;
   /** Address of `PyCode_Type`, or null. */
@@ -41,20 +45,92 @@ export type RuntimeSearch =
 
 /** Looks for an interpreter in a binary. */
 export function findRuntime(binary: InterpreterBinary, read: ReadMemory): RuntimeSearch {
+  // Symbols of 3.7 and later, and of all earlier versions.
   const runtime = binary.find("_PyRuntime") ?? binary.section(".PyRuntime");
-  if (runtime === null) {
-    return { kind: binary.find("_PyThreadState_Current") ? "unsupported" : "none", version: "2.7 to 3.6" };
-  }
-  const versionAddress = binary.find("Py_Version");
-  if (versionAddress === null) return { kind: "unsupported", version: "3.7 to 3.10" };
-  const hex = readU32(read, versionAddress);
-  const version = hex === null ? null : decodeVersion(hex);
+  const isOld = runtime === null && binary.find("_PyThreadState_Current") !== null;
+  if (runtime === null && !isOld) return { kind: "none" };
+  const version = versionOf(binary, read);
   if (version === null) return { kind: "starting" };
-  const offsets = offsetsOf(version);
-  if (offsets === null) return { kind: "unsupported", version: `${version.major}.${version.minor}` };
-  const interpretersHead = runtime + offsets.runtime.interpretersHead;
-  if (!hasThread(read, interpretersHead, offsets)) return { kind: "starting" };
-  return { kind: "found", runtime: { version, offsets, interpretersHead, codeType: binary.find("PyCode_Type") } };
+  const offsets = layoutOf(version, { binary, read, runtime });
+  if (offsets === null) return { kind: "unsupported", version: formatVersion(version) };
+  const interpretersHead = isOld ? findInterpreterHead(binary, read) : runtime! + offsets.runtime.interpretersHead!;
+  if (interpretersHead === null || !hasThread(read, interpretersHead, offsets)) return { kind: "starting" };
+  return {
+    kind: "found",
+    runtime: {
+      version,
+      offsets,
+      dialect: dialectOf(version),
+      interpretersHead,
+      codeType: binary.find("PyCode_Type"),
+    },
+  };
+}
+
+/** The versions that have tables of offsets, for messages. */
+export function supportedVersions(): string {
+  const plain = TABLES.filter((table) => !table.endsWith("t"));
+  return `2.7 and 3.6 to ${plain.at(-1)}`;
+}
+
+/** 3.11 and later export a number; before, only the text of sys.version tells, once it has been made. */
+function versionOf(binary: InterpreterBinary, read: ReadMemory): Version | null {
+  const address = binary.find("Py_Version");
+  if (address !== null) {
+    const hex = readU32(read, address);
+    return hex === null ? null : decodeVersion(hex);
+  }
+  for (const { start, end } of binary.data) {
+    const bytes = readBytes(read, start, Math.min(end - start, DATA_MAX));
+    const version = bytes && findVersion(new TextDecoder("latin1").decode(bytes));
+    if (version) return version;
+  }
+  return null;
+}
+
+/** Data of CPython with all its static objects is under 2 MiB; a program that embeds it may have more. */
+const DATA_MAX = 64 << 20;
+
+function layoutOf(
+  version: Version,
+  { binary, read, runtime }: { binary: InterpreterBinary; read: ReadMemory; runtime: Address | null },
+): Offsets | null {
+  const stated = null as { offsets: OffsetTable; freeThreaded: boolean } | null;
+  const name = `${version.major}.${version.minor}${stated?.freeThreaded ? "t" : ""}`;
+  const offsets = offsetsOf(name, stated?.offsets);
+  return offsets !== null && hasTraceRefs(binary, read, offsets) ? withTraceRefs(offsets) : offsets;
+}
+
+/** `PyType_Type` is its own type: where its pointer to itself is tells the size of the object header. */
+function hasTraceRefs(binary: InterpreterBinary, read: ReadMemory, { object }: Offsets): boolean {
+  const type = binary.find("PyType_Type");
+  if (type === null || readWord(read, type + object.type) === type) return false;
+  return readWord(read, type + object.type + TRACE_REFS_SIZE) === type;
+}
+
+const TRACE_REFS_SIZE = 16;
+
+/**
+ * Up to 3.6 the list head is a local variable: if its symbol was stripped, `PyInterpreterState_Head()`, which returns
+ * it, tells its address: [endbr64;] mov rax, [rip + displacement]; ret.
+ */
+function findInterpreterHead(binary: InterpreterBinary, read: ReadMemory): Address | null {
+  const symbol = binary.find("interp_head") ?? binary.find("interp_head.lto_priv.0");
+  if (symbol !== null) return symbol;
+  const getter = binary.find("PyInterpreterState_Head");
+  const code = getter === null ? null : readBytes(read, getter, ENDBR64.length + MOV_RAX_RIP.length + 4);
+  if (getter === null || code === null) return null;
+  const start = startsWith(code, ENDBR64) ? ENDBR64.length : 0;
+  if (!startsWith(code.subarray(start), MOV_RAX_RIP)) return null;
+  const at = start + MOV_RAX_RIP.length;
+  return getter + at + 4 + new DataView(code.buffer).getInt32(at, true);
+}
+
+const ENDBR64: readonly number[] = [0xf3, 0x0f, 0x1e, 0xfa];
+const MOV_RAX_RIP: readonly number[] = [0x48, 0x8b, 0x05];
+
+function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
+  return prefix.every((byte, i) => bytes[i] === byte);
 }
 
 /** Whether the first interpreter has a thread that belongs to it: the lists are set up, and the offsets are right. */
@@ -66,10 +142,11 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
 }
 
 /** What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. */
-export function captureLayout({ offsets, interpretersHead }: Runtime) {
-  const { interp, thread, cframe, frame, code, text, bytes } = offsets;
+export function captureLayout({ offsets, dialect, interpretersHead }: Runtime) {
+  const { interp, thread, cframe, frame, iframe, code, str, strCompact, bytes } = offsets;
   const key = codeKey(offsets);
-  const textBlob = { length: text.length, headerSize: text.compactData, scale: 4 };
+  const bytesBlob = { length: bytes.count, headerSize: bytes.data, scale: 1 };
+  const textBlob = dialect.hasStr ? { length: str.length!, headerSize: strCompact.data!, scale: 4 } : bytesBlob;
   return {
     interpretersHead,
     interpNext: interp.next,
@@ -78,22 +155,22 @@ export function captureLayout({ offsets, interpretersHead }: Runtime) {
     threadSize: thread.size,
     threadNext: thread.next,
     threadInterp: thread.interp,
-    threadId: thread.id,
-    threadFrame: thread.currentFrame,
+    threadId: thread.threadId,
+    threadFrame: thread.frame ?? thread.currentFrame,
     threadCframe: thread.cframe,
-    cframeFrame: cframe?.currentFrame ?? null,
-    cframePrevious: cframe?.previous ?? null,
-    frameSize: frame.size,
-    framePrevious: frame.previous,
-    frameCode: frame.code,
-    codeTagMask: 0,
+    cframeFrame: cframe.currentFrame,
+    cframePrevious: cframe.previous,
+    frameSize: (iframe.size ?? frame.size)!,
+    framePrevious: (iframe.previous ?? frame.back)!,
+    frameCode: (iframe.code ?? frame.code)!,
+    codeTagMask: dialect.codeTagMask,
     codeSize: code.size,
     codeKey: key.start,
     codeKeySize: key.size,
     blobs: [
-      { pointer: code.file, ...textBlob },
-      { pointer: code.qualifiedName, ...textBlob },
-      { pointer: code.lineTable, length: bytes.length, headerSize: bytes.data, scale: 1 },
+      { pointer: code.filename, ...textBlob },
+      { pointer: code.qualname ?? code.name, ...textBlob },
+      { pointer: code.lineTable, ...bytesBlob },
     ],
   };
 }

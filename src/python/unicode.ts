@@ -9,22 +9,22 @@ import type { Offsets } from "./offsets.ts";
 
 /** Longer strings and tables are not names or line tables. */
 const LENGTH_MAX = 2 ** 20;
-
-const KIND_SHIFT = 2;
 const KIND_MASK = 7;
-const COMPACT = 1 << 5;
-const ASCII = 1 << 6;
+
+/** What the reader of a `str` has to know of it. */
+export type TextOffsets = Pick<Offsets, "str" | "strCompact" | "strBits">;
 
 /** The text of a `str`, or null if there is none at `address`. */
-export function readText(read: ReadMemory, address: Address, offsets: Offsets["text"]): string | null {
-  const head = new StructReader(offsets.compactData);
+export function readText(read: ReadMemory, address: Address, { str, strCompact, strBits }: TextOffsets): string | null {
+  const head = new StructReader(strCompact.data!);
   if (!head.load(read, address)) return null;
-  const length = head.word(offsets.length);
-  const state = head.u32(offsets.state);
-  const kind = (state >> KIND_SHIFT) & KIND_MASK;
-  if (length > LENGTH_MAX || !(state & COMPACT) || (kind !== 1 && kind !== 2 && kind !== 4)) return null;
-  const data = state & ASCII ? offsets.asciiData : offsets.compactData;
-  const bytes = readBytes(read, address + data, length * kind);
+  const length = head.word(str.length!);
+  const state = head.u32(str.state!);
+  const kind = (state >>> strBits.kind!) & KIND_MASK;
+  const isCompact = (state >>> strBits.compact!) & 1;
+  const isAscii = (state >>> strBits.ascii!) & 1;
+  if (length > LENGTH_MAX || !isCompact || (kind !== 1 && kind !== 2 && kind !== 4)) return null;
+  const bytes = readBytes(read, address + (isAscii ? str.asciiData! : strCompact.data!), length * kind);
   return bytes === null ? null : decode(bytes, kind);
 }
 
@@ -40,6 +40,6 @@ function decode(bytes: Uint8Array<ArrayBuffer>, kind: ByteCount): string {
 export function readBytesObject(read: ReadMemory, address: Address, offsets: Offsets["bytes"]): Uint8Array | null {
   const head = new StructReader(offsets.data);
   if (!head.load(read, address)) return null;
-  const length = head.word(offsets.length);
+  const length = head.word(offsets.count);
   return length > LENGTH_MAX ? null : readBytes(read, address + offsets.data, length);
 }

@@ -7,7 +7,7 @@
 import type { CaptureRecord } from "../ffi/capture_record.ts";
 import { KernelStackParser } from "../kernel/kernel_stack.ts";
 import { CodeTable } from "../python/code.ts";
-import { FrameReader } from "../python/frames.ts";
+import { type FrameReader, frameReaderOf } from "../python/frames.ts";
 import { mergeStacks } from "../stack/merge.ts";
 import type { Stack } from "../types.ts";
 import { NativeUnwinder } from "../unwind/unwinder.ts";
@@ -24,15 +24,16 @@ export interface Interpretation {
 export class Interpreter implements Disposable {
   readonly #target: Target;
   readonly #unwinder: NativeUnwinder;
+  readonly #codes: CodeTable;
   readonly #frames: FrameReader;
   readonly #kernel = new KernelStackParser();
 
   /** Borrows the target, which must outlive it. */
   constructor(target: Target) {
-    const { offsets, codeType } = target.runtime;
     this.#target = target;
     this.#unwinder = new NativeUnwinder(target.modules);
-    this.#frames = new FrameReader(offsets, new CodeTable(offsets, codeType));
+    this.#codes = new CodeTable(target.runtime);
+    this.#frames = frameReaderOf(target.runtime, this.#codes);
   }
 
   /** The stack of a captured thread. */
@@ -46,13 +47,11 @@ export class Interpreter implements Disposable {
       native,
       python: threads.map((thread) => thread.stack),
       kernel: this.#kernel.parse(record.kernelText),
+      evaluationLoop: this.#target.runtime.dialect.evaluationLoop,
       nameNative: (pc, exact) => this.#unwinder.name(pc, exact),
     });
-    if (this.#frames.missingCode > 0) {
-      // A capture that carried code objects was lost on its way; have them sent again.
-      this.#frames.missingCode = 0;
-      this.#target.session.forgetCode();
-    }
+    // A capture that carried code objects was lost on its way; have them sent again.
+    if (this.#codes.takeMissing()) this.#target.session.forgetCode();
     return { stack, interpreter: innermost(threads)?.id ?? 0 };
   }
 

@@ -9,11 +9,10 @@ import { explainDenied } from "../kernel/access.ts";
 import { readMaps } from "../kernel/maps.ts";
 import { readTextOrNull } from "../kernel/proc_file.ts";
 import { parseStat, type ProcessStat } from "../kernel/stat.ts";
-import { SUPPORTED_VERSIONS } from "../python/offsets.ts";
-import { captureLayout, findRuntime, type Runtime, type RuntimeSearch } from "../python/runtime.ts";
+import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supportedVersions } from "../python/runtime.ts";
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
-import type { Mapping, Microseconds, Pid } from "../types.ts";
+import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
 
@@ -59,7 +58,7 @@ export class Target implements Disposable {
           return begin(new Target(pid, session, modules, search.runtime));
         }
         if (search.kind === "unsupported") {
-          throw new UnsupportedVersionError(pid, search.version, SUPPORTED_VERSIONS);
+          throw new UnsupportedVersionError(pid, search.version, supportedVersions());
         }
         const left = deadline - performance.now() * 1000;
         if (left <= 0) throw notPython(pid, search);
@@ -124,13 +123,29 @@ function lastMapsOf(pid: Pid): Mapping[] {
 function searchModules(modules: ModuleTable, session: Session): RuntimeSearch {
   let result: RuntimeSearch = { kind: "none" };
   for (const module of modules.modules.toSorted((a, b) => rank(a) - rank(b))) {
-    const search = findRuntime(module, session.read);
+    const { find, section } = module;
+    const binary = {
+      find: find.bind(module),
+      section: section.bind(module),
+      get data() {
+        return dataOf(module, modules);
+      },
+    };
+    const search = findRuntime(binary, session.read);
     if (search.kind === "none") continue;
     if (search.kind === "starting") requireReadable(module, session);
     result = search;
     break;
   }
   return result;
+}
+
+/** Writable memory of a module: what is mapped of its file, and the anonymous memory behind it that holds its .bss. */
+function dataOf(module: Module, modules: ModuleTable): { start: Address; end: Address }[] {
+  const data: { start: Address; end: Address }[] = [...module.mappings.filter((mapping) => mapping.writable)];
+  const behind = modules.mapping(module.end);
+  if (behind !== null && behind.writable && behind.path === "" && behind.start === module.end) data.push(behind);
+  return data;
 }
 
 function rank({ path }: Module): number {

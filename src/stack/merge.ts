@@ -1,10 +1,11 @@
 /**
  * One stack out of two: native frames and Python frames, joined by stack address.
  *
- * Each activation of CPython's evaluation loop keeps a structure on its own native stack, which the Python side
- * points to: its marker. The native frame whose [sp, CFA) holds the marker is that activation, and the Python
- * frames that it runs stand in its place. So the stacks prove each other: every marker must lie in exactly one
- * native frame. What does not prove is flagged and never guessed.
+ * Since 3.10 each activation of CPython's evaluation loop keeps a structure on its own native stack, which the Python
+ * side points to: its marker. The native frame whose [sp, CFA) holds the marker is that activation, and the Python
+ * frames that it runs stand in its place. So the stacks prove each other: every marker must lie in exactly one native
+ * frame. Earlier versions have no marker, but one Python frame an activation: there the native frames of the
+ * evaluation loop are counted. What does not prove is flagged and never guessed.
  *
  * In: both stacks, innermost first. Out: one, outermost first.
  * @module
@@ -26,10 +27,12 @@ import {
 /** What is to be joined. */
 export interface MergeInput {
   readonly native: NativeStack;
-  /** Of all thread states of the thread. */
+  /** Of all thread states of the thread, newest interpreter first. */
   readonly python: readonly PythonStack[];
   /** Outermost first. */
   readonly kernel: readonly KernelFrame[];
+  /** The function that runs the evaluation loop. */
+  readonly evaluationLoop: string;
   /** The native frame of a program counter; `exact` if it was interrupted, not returned to. */
   nameNative(pc: number, exact: boolean): NativeFrame;
 }
@@ -40,24 +43,26 @@ const TRUNCATED: MarkFrame = { kind: "mark", mark: "truncated" };
 /** The stack of a thread that did not stop. */
 export const BLOCKED_STACK: Stack = { frames: [INVALID], proof: { expected: 0, matched: 0, flaw: "blocked" } };
 
-/** The evaluation loop's function, whatever the compiler appended to its name. 3.6 and later. */
-const EVALUATION_LOOP = /^_PyEval_EvalFrameDefault(\.|$)/;
+/** Which native frame is which activation. */
+interface Match {
+  /** By the number of the native frame. */
+  readonly owners: ReadonlyMap<number, Activation>;
+  readonly flaw: Flaw | null;
+}
 
 /** Joins the stacks of one thread. */
 export function mergeStacks(input: MergeInput): Stack {
   const { native, python, kernel } = input;
-  const activations = python.flatMap((stack) => [...stack.activations]).sort((a, b) => a.marker! - b.marker!);
-  const torn = python.some((stack) => stack.torn);
   const natives = nameAll(input);
-  const owners = new Map<number, Activation>();
-  const matched = torn ? 0 : match(native, activations, owners);
-  const flaw = findFlaw(input, { torn, natives, owners, unmatched: activations.length - matched });
-  const proof = { expected: activations.length, matched, flaw };
+  const activations = python.flatMap((stack) => [...stack.activations]);
+  const { owners, flaw } = python.some((stack) => stack.torn)
+    ? { owners: new Map<number, Activation>(), flaw: "torn" as const }
+    : match(input, natives, activations);
   const frames: Frame[] = [];
   if (flaw === "torn" || flaw === "unmatched") {
     frames.push(INVALID, ...natives.toReversed());
   } else {
-    if (flaw === "truncated") frames.push(...outside(activations.slice(matched)), TRUNCATED);
+    if (flaw === "truncated") frames.push(...outside(activations.slice(owners.size)), TRUNCATED);
     for (let i = native.count - 1; i >= 0; i--) {
       const owner = owners.get(i);
       // An activation that has not begun its first frame stays what it is: the evaluation loop.
@@ -66,7 +71,7 @@ export function mergeStacks(input: MergeInput): Stack {
     }
   }
   frames.push(...kernel);
-  return { frames, proof };
+  return { frames, proof: { expected: activations.length, matched: owners.size, flaw } };
 }
 
 function nameAll({ native, nameNative }: MergeInput): NativeFrame[] {
@@ -77,20 +82,34 @@ function nameAll({ native, nameNative }: MergeInput): NativeFrame[] {
   return frames;
 }
 
-/**
- * Finds the native frame of each activation, from the innermost on; `owners` gets them by frame. Stops at the first
- * that has none. Returns how many have one.
- */
-function match(native: NativeStack, activations: readonly Activation[], owners: Map<number, Activation>): number {
+function match(input: MergeInput, natives: readonly NativeFrame[], activations: Activation[]): Match {
+  const loops = natives.flatMap((frame, i) => isEvaluationLoop(frame, input.evaluationLoop) ? [i] : []);
+  return activations.some(({ marker }) => marker === null)
+    ? matchByCount(input.native, loops, activations)
+    : matchByMarkers(input.native, loops, activations.sort((a, b) => a.marker! - b.marker!));
+}
+
+/** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */
+function isEvaluationLoop({ symbol }: NativeFrame, name: string): boolean {
+  return symbol === name || symbol.startsWith(`${name}.`);
+}
+
+/** `loops` are the native frames that are the evaluation loop by name. */
+function matchByMarkers(native: NativeStack, loops: readonly number[], activations: readonly Activation[]): Match {
+  const owners = new Map<number, Activation>();
   let next = 0;
   for (let i = 0; i < native.count && next < activations.length; i++) {
     const marker = activations[next].marker!;
     if (marker < native.sp(i) || marker >= cfa(native, i)) continue;
     owners.set(i, activations[next++]);
     // A second marker in the same frame would be an activation without a frame of its own.
-    if (next < activations.length && activations[next].marker! < cfa(native, i)) return next - 1;
+    if (next < activations.length && activations[next].marker! < cfa(native, i)) return { owners, flaw: "unmatched" };
   }
-  return next;
+  // Frames that the native stack does not reach are missing; between those that it has, none may be. The innermost
+  // evaluation loop may be caught at its very beginning or end, before it has a marker or after.
+  const isWhole = next === activations.length || !native.complete;
+  const isLost = loops.slice(1).some((i) => !owners.has(i));
+  return { owners, flaw: !isWhole || isLost ? "unmatched" : native.complete ? null : "truncated" };
 }
 
 /** Where a frame ends: at its caller's sp. The outermost one of a stack that is cut short ends nowhere known. */
@@ -99,24 +118,14 @@ function cfa(native: NativeStack, i: number): number {
   return native.complete ? Infinity : native.sp(i);
 }
 
-function findFlaw(
-  { native }: MergeInput,
-  { torn, natives, owners, unmatched }: {
-    torn: boolean;
-    natives: readonly NativeFrame[];
-    owners: ReadonlyMap<number, Activation>;
-    unmatched: number;
-  },
-): Flaw | null {
-  if (torn) return "torn";
-  // Frames that the native stack does not reach are missing; between those that it has, none may be.
-  const isReached = unmatched === 0 || !native.complete;
-  if (!isReached) return "unmatched";
-  // The innermost evaluation loop may be caught at its very beginning or end, before it has a marker or after.
-  const innermost = natives.findIndex((frame) => EVALUATION_LOOP.test(frame.symbol));
-  const lost = natives.findIndex((frame, i) => i > innermost && !owners.has(i) && EVALUATION_LOOP.test(frame.symbol));
-  if (innermost >= 0 && lost >= 0) return "unmatched";
-  return native.complete ? null : "truncated";
+/** Without markers: one evaluation loop for each frame, but for an innermost one that just begins or ends. */
+function matchByCount(native: NativeStack, loops: readonly number[], activations: readonly Activation[]): Match {
+  const surplus = loops.length - activations.length;
+  const isWhole = surplus === 0 || surplus === 1;
+  if (!isWhole && (native.complete || surplus > 1)) return { owners: new Map(), flaw: "unmatched" };
+  const first = Math.max(surplus, 0);
+  const owners = new Map(loops.slice(first).map((loop, i) => [loop, activations[i]]));
+  return { owners, flaw: native.complete ? null : "truncated" };
 }
 
 /** Python frames further out than the native stack goes, outermost first. */

@@ -1,0 +1,143 @@
+/**
+ * Frames since 3.11: _PyInterpreterFrames chained by `previous`, several to an activation of the evaluation loop.
+ * CPython Include/internal/pycore_frame.h, pycore_interpframe_structs.h (3.14).
+ *
+ * 3.11 marks an activation's outermost frame as its entry, and a cframe on the native stack names the innermost one.
+ * From 3.12 on a shim frame on the native stack closes each activation. What the chain itself promises is checked; a
+ * chain that breaks a promise was caught half-built, and is reported as torn.
+ * @module
+ */
+
+import type { Activation, Address, PythonFrame, PythonStack, ReadMemory } from "../types.ts";
+import type { CFrame, CFrameReader } from "./cframes.ts";
+import type { CodeTable } from "./code.ts";
+import type { Dialect } from "./dialect.ts";
+import { isAddress, StructReader } from "./memory.ts";
+import type { Offsets } from "./offsets.ts";
+
+/** `enum _frameowner`: what is not owned by a thread, generator or frame object stands on the native stack. */
+const OWNER_SHIM = 3;
+const FRAMES_MAX = 65536;
+/** A frame that has not begun points one unit before its first instruction (3.11, 3.12). */
+const BEFORE_FIRST = -2;
+
+/** What stands at one place of the frame chain; null where the chain is torn. */
+interface Link {
+  readonly previous: Address;
+  readonly isShim: boolean;
+  readonly isEntry: boolean;
+  /** Null for a shim, and for frames that CPython hides. */
+  readonly frame: PythonFrame | null;
+}
+
+/** Reads the frames of thread states. */
+export class InterpreterFrameReader {
+  readonly #offsets: Offsets;
+  readonly #dialect: Dialect;
+  readonly #codes: CodeTable;
+  readonly #cframes: CFrameReader | null;
+  readonly #thread: StructReader;
+  readonly #frame: StructReader;
+
+  /** `cframes` is null where the version has none. */
+  constructor(offsets: Offsets, dialect: Dialect, codes: CodeTable, cframes: CFrameReader | null) {
+    this.#offsets = offsets;
+    this.#dialect = dialect;
+    this.#codes = codes;
+    this.#cframes = cframes;
+    this.#thread = new StructReader(offsets.thread.size);
+    this.#frame = new StructReader(offsets.iframe.size!);
+  }
+
+  /**
+   * The activations of the thread state at `threadState`, from captured memory: all, or with `firstCframe` those
+   * from the activation that has that cframe outwards.
+   */
+  read(read: ReadMemory, threadState: Address, firstCframe: Address | null = null): PythonStack {
+    const activations: Activation[] = [];
+    const isWhole = this.#fill(read, threadState, firstCframe, activations);
+    return { activations, torn: !isWhole };
+  }
+
+  #fill(read: ReadMemory, threadState: Address, firstCframe: Address | null, into: Activation[]): boolean {
+    if (this.#cframes === null) {
+      if (!this.#thread.load(read, threadState)) return false;
+      const current = this.#thread.word(this.#offsets.thread.currentFrame!);
+      const { baseFrame } = this.#offsets.thread;
+      // 3.15 ends each chain in a frame of the thread state, which is no activation's.
+      const base = baseFrame === null ? null : this.#thread.word(baseFrame);
+      return this.#splitByShims(read, { first: current, cframes: null, base }, into);
+    }
+    const cframes = this.#cframes.chain(read, threadState, firstCframe);
+    if (cframes === null) return false;
+    if (this.#offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
+    return this.#splitByShims(read, { first: cframes[0].current, cframes, base: null }, into);
+  }
+
+  #splitByCframes(read: ReadMemory, cframes: readonly CFrame[], into: Activation[]): boolean {
+    for (let i = 0; i + 1 < cframes.length; i++) {
+      const frames: PythonFrame[] = [];
+      let at = cframes[i].current;
+      for (let isEntry = false; !isEntry;) {
+        const link = frames.length < FRAMES_MAX ? this.#link(read, at) : null;
+        if (link === null) return false;
+        if (link.frame !== null) frames.push(link.frame);
+        at = link.previous;
+        isEntry = link.isEntry;
+      }
+      // The frame outside an activation is the innermost of the next one.
+      if (at !== cframes[i + 1].current) return false;
+      into.push({ marker: cframes[i].address, frames });
+    }
+    return cframes.at(-1)!.current === 0;
+  }
+
+  #splitByShims(
+    read: ReadMemory,
+    { first, cframes, base }: { first: Address; cframes: readonly CFrame[] | null; base: Address | null },
+    into: Activation[],
+  ): boolean {
+    let frames: PythonFrame[] = [];
+    let at = first;
+    for (let count = 0; at !== 0; count++) {
+      const link = count < FRAMES_MAX ? this.#link(read, at) : null;
+      if (link === null) return false;
+      if (link.isShim && at !== base) {
+        into.push({ marker: at, frames });
+        frames = [];
+        if (cframes !== null && cframes[into.length]?.current !== link.previous) return false;
+      } else if (link.frame !== null) {
+        frames.push(link.frame);
+      }
+      at = link.previous;
+    }
+    return frames.length === 0 && (cframes === null || cframes.length === into.length + 1);
+  }
+
+  #link(read: ReadMemory, address: Address): Link | null {
+    const { iframe } = this.#offsets;
+    const frame = this.#frame;
+    if (!frame.load(read, address)) return null;
+    const previous = frame.word(iframe.previous!);
+    if (previous !== 0 && !isAddress(previous)) return null;
+    const isShim = iframe.isEntry === null && frame.u8(iframe.owner!) >= OWNER_SHIM;
+    if (isShim) return { previous, isShim, isEntry: false, frame: null };
+    const isEntry = iframe.isEntry !== null && frame.u8(iframe.isEntry) !== 0;
+    const word = frame.word(iframe.code!);
+    const python = this.#pythonFrame(read, word - word % (this.#dialect.codeTagMask + 1));
+    return python === undefined ? null : { previous, isShim, isEntry, frame: python };
+  }
+
+  /** Null for a frame that CPython hides; undefined where there is no code object. */
+  #pythonFrame(read: ReadMemory, address: Address): PythonFrame | null | undefined {
+    const { iframe, code: offsets } = this.#offsets;
+    const code = this.#codes.find(read, address);
+    if (code === null) return undefined;
+    // 3.12 and later run a clean-up frame of their own under the __init__ of a specialised constructor call.
+    if (code.name === "__init__" && code.file === "__init__") return null;
+    const instruction = this.#frame.word(iframe.instruction!);
+    const offset = instruction === 0 ? 0 : instruction - (address + offsets.adaptiveInstructions!);
+    if (offset < BEFORE_FIRST || offset > code.size) return undefined;
+    return this.#codes.frame(code, offset);
+  }
+}
