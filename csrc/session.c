@@ -88,7 +88,7 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 	};
 }
 
-void session_end_record(struct session *s, struct task *t)
+int session_end_record(struct session *s, struct task *t)
 {
 	int error = s->capture.head.kind == RECORD_CAPTURE ? capture_write(&s->capture, &s->ring) :
 							     record_write(&s->capture.head, &s->ring);
@@ -96,14 +96,13 @@ void session_end_record(struct session *s, struct task *t)
 	if (!error) {
 		if (t)
 			t->last_ns = s->capture.head.time_ns;
-		return;
+		return 1;
 	}
 	s->counters.dropped++;
-	if (s->capture.head.kind == RECORD_CAPTURE) {
-		/* The contents of code objects may have been lost with it, and the capture no longer stands. */
+	/* The contents of code objects may have been lost with it. */
+	if (s->capture.head.kind == RECORD_CAPTURE)
 		threads_forget_code(&s->threads);
-		t->captured = 0;
-	}
+	return 0;
 }
 
 static void count_stop(struct session_counters *counters, uint64_t ns)
@@ -156,7 +155,8 @@ void session_read_kernel_stack(struct session *s, const struct task *t)
 /* Stops, copies and releases one thread, and writes its record. 0 or -errno if it may not be traced. */
 static int sample_task(struct session *s, struct task *t, enum task_state state)
 {
-	uint64_t since = clock_now();
+	int late = t->pending;
+	uint64_t since;
 	struct stop stop;
 	int error = 0;
 
@@ -187,13 +187,9 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 	case STOP_OK:
 		break;
 	}
-	if (!copy_and_release(s, t, &stop, since)) {
-		session_end_record(s, t);
-		if (state == TASK_RUNNING)
-			t->captured = 0;
-		else
-			task_settle(s->pid, t, s->capture.sp, s->capture.pc);
-	}
+	/* Where a stop comes late, it is not known what was before it. */
+	if (!copy_and_release(s, t, &stop, since) && session_end_record(s, t) && state == TASK_WAITING && !late)
+		task_returns(t, s->capture.sp, s->capture.pc);
 	return 0;
 }
 

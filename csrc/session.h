@@ -37,8 +37,8 @@ struct session {
 /* Starts the record in s->capture. */
 void session_begin_record(struct session *s, enum record_kind kind, const struct task *t);
 
-/* Writes it, or counts it as dropped; then its time goes to the thread's next one. */
-void session_end_record(struct session *s, struct task *t);
+/* Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. */
+int session_end_record(struct session *s, struct task *t);
 
 /* Puts the kernel stack of a thread that waits into the record. To be read before the stop: then it shows that. */
 void session_read_kernel_stack(struct session *s, const struct task *t);

@@ -11,8 +11,8 @@
 #include "clock.h"
 #include "image.h"
 
-/* Restarting a system call takes some 10 us on an idle machine. */
-#define SETTLE_NS (300 * NS_PER_US)
+/* Stopping and restarting a system call takes some 20 us on a CPU, more where the program itself has to do it. */
+#define RETURN_NS (300 * NS_PER_US)
 
 static int open_file(pid_t pid, pid_t tid, const char *name)
 {
@@ -176,45 +176,61 @@ static enum task_state read_state(pid_t pid, struct task *t, char *text, size_t 
 	return !letter ? TASK_GONE : letter == 'R' ? TASK_RUNNING : TASK_WAITING;
 }
 
-/* Time on a CPU in ns, or 0. Exact for a thread that waits; for a running one the kernel's books lag behind. */
-static uint64_t read_run_time(pid_t pid, struct task *t)
+/* Exact for a thread that waits; for a running one the kernel's books lag behind. */
+static struct cpu_use read_use(pid_t pid, struct task *t)
 {
-	char text[128];
+	struct cpu_use use = { 0 };
+	char text[128], *end;
 
-	return read_file(pid, t->tid, "schedstat", &t->schedstat_fd, text, sizeof(text)) > 0 ?
-		strtoull(text, NULL, 10) : 0;
+	/* time on a CPU, time ready to be on one, turns */
+	if (read_file(pid, t->tid, "schedstat", &t->schedstat_fd, text, sizeof(text)) <= 0)
+		return use;
+	use.ns = strtoull(text, &end, 10);
+	strtoull(end, &end, 10);
+	use.turns = strtoull(end, NULL, 10);
+	return use;
+}
+
+/* Whether the text of the syscall file ends with this sp and pc. */
+static int waits_at(const char *text, uint64_t sp, uint64_t pc)
+{
+	char place[64];
+	const char *found;
+
+	snprintf(place, sizeof(place), " 0x%llx 0x%llx\n", (unsigned long long)sp, (unsigned long long)pc);
+	found = strstr(text, place);
+	return found && !found[strlen(place)];
 }
 
 enum task_state task_look(pid_t pid, struct task *t)
 {
 	char text[256];
 	enum task_state state = read_state(pid, t, text, sizeof(text));
+	struct cpu_use use;
 
-	if (state != TASK_WAITING || !t->captured)
+	if (state == TASK_GONE || (state == TASK_RUNNING && !t->returning)) {
+		t->captured = 0;
 		return state;
-	return t->run_ns && read_run_time(pid, t) == t->run_ns ? TASK_SAME : TASK_WAITING;
+	}
+	use = read_use(pid, t);
+	if (t->returning) {
+		/* One turn led it into the stop; it has had none since. */
+		if (state == TASK_RUNNING && use.turns <= t->use.turns + 1)
+			return TASK_SAME;
+		t->returning = 0;
+		t->captured = state == TASK_WAITING && use.ns - t->use.ns < RETURN_NS && waits_at(text, t->sp, t->pc);
+	} else if (use.ns != t->use.ns) {
+		t->captured = 0;
+	}
+	t->use = use;
+	return t->captured ? TASK_SAME : state;
 }
 
-void task_settle(pid_t pid, struct task *t, uint64_t sp, uint64_t pc)
+void task_returns(struct task *t, uint64_t sp, uint64_t pc)
 {
-	uint64_t deadline = clock_now() + SETTLE_NS;
-
-	t->captured = 0;
-	do {
-		char text[256], place[64], *found;
-		uint64_t run_ns;
-
-		if (read_state(pid, t, text, sizeof(text)) != TASK_WAITING)
-			continue;
-		run_ns = read_run_time(pid, t);
-		snprintf(place, sizeof(place), " 0x%llx 0x%llx", (unsigned long long)sp, (unsigned long long)pc);
-		found = strstr(text, place);
-		if (!found || strcspn(found, "\n") != strlen(place))
-			return;
-		t->run_ns = run_ns;
-		t->captured = run_ns != 0;
-		return;
-	} while (clock_now() < deadline);
+	t->returning = t->use.ns != 0;
+	t->sp = sp;
+	t->pc = pc;
 }
 
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)

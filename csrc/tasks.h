@@ -12,13 +12,20 @@
 
 struct page_list;
 
+struct cpu_use {
+	uint64_t ns;		/* time on a CPU; 0 where the kernel does not tell */
+	uint64_t turns;		/* how often it got one */
+};
+
 struct task {
 	pid_t tid;
 	int seen;		/* in the last listing of /proc/PID/task */
 	int pending;		/* interrupted, has not stopped yet */
 	int captured;		/* has a capture that still stands while it does not run */
+	int returning;		/* was captured in a wait, and has not been seen back in it */
+	uint64_t sp, pc;	/* of that wait */
+	struct cpu_use use;	/* when it was last seen in its wait */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
-	uint64_t run_ns;	/* its time on a CPU when it was back in its wait after its last capture */
 	uint64_t last_ns;	/* when its last record was written */
 	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
 };
@@ -53,11 +60,11 @@ int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
 enum task_state task_look(pid_t pid, struct task *t);
 
 /*
- * After the stop of a waiting thread, which has to run to go back to its wait: waits until it is there again, at
- * the same sp and pc, and remembers its time on a CPU. From then on task_look tells whether it has run. Gives up
- * after a fraction of a millisecond: then the thread does something else.
+ * To be told after the stop of a thread that waited, with its sp and pc: it has to run to go back to its wait, which
+ * takes it as long as it does not get a CPU. Then, until it is seen to have done something else, task_look says that
+ * it is the same.
  */
-void task_settle(pid_t pid, struct task *t, uint64_t sp, uint64_t pc);
+void task_returns(struct task *t, uint64_t sp, uint64_t pc);
 
 /* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);

@@ -98,14 +98,16 @@ static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value
 		return -UNW_EINVAL;
 	if (!eh_frame_read(&module->eh_frame, address, value, 8))
 		return 0;
-	/* They are read in aligned words: the last one may reach beyond the section's end. */
-	if (address >= module->eh_frame.base && address - module->eh_frame.base < module->eh_frame.size) {
-		*value = 0;
+	/*
+	 * They are read in aligned words, of which the last may reach beyond the section's end. And of functions
+	 * that catch exceptions, the pointer to the personality routine is read from the module's data: any value
+	 * will do, since nothing is thrown here.
+	 */
+	*value = 0;
+	if (address >= module->eh_frame.base && address - module->eh_frame.base < module->eh_frame.size)
 		memcpy(value, module->eh_frame.bytes + (address - module->eh_frame.base),
 		       module->eh_frame.size - (address - module->eh_frame.base));
-		return 0;
-	}
-	return -UNW_EINVAL;
+	return 0;
 }
 
 /* libunwind numbers registers as DWARF does: System V ABI, AMD64 supplement, figure 3.36. */
