@@ -66,22 +66,30 @@ export function layoutsOf({ version, number }: Headers): { column: string; macro
 }
 
 /**
- * Compiles and runs a program that prints the offsets.
+ * The offsets, from a program that prints them.
  * @throws {Error} with what the compiler said.
  */
 export function measure(headers: Headers, macros: readonly string[] = []): Table {
+  return JSON.parse(compileAndRun(headers, macros, programText(headers, macros.includes(FREE_THREADED))));
+}
+
+/**
+ * What a program in C prints that sees the headers.
+ * @throws {Error} with what the compiler said.
+ */
+export function compileAndRun({ include }: Headers, macros: readonly string[], text: string): string {
   const scratch = Deno.makeTempDirSync({ prefix: "austinp-offsets-" });
   try {
     const [source, program] = [`${scratch}/offsets.c`, `${scratch}/offsets`];
-    Deno.writeTextFileSync(source, programText(headers, macros.includes(FREE_THREADED)));
+    Deno.writeTextFileSync(source, text);
     run("gcc", [
       // Inline functions of the headers call into libpython: -O2 leaves out those not used, the linker lets others be.
       ...["-std=gnu11", "-O2", "-w", "-Wl,--unresolved-symbols=ignore-all"],
       ...macros.map((macro) => `-D${macro}=1`),
-      ...includeFolders(headers.include).map((folder) => `-I${folder}`),
+      ...includeFolders(include).map((folder) => `-I${folder}`),
       ...["-o", program, source],
     ]);
-    return JSON.parse(run(program, []));
+    return run(program, []);
   } finally {
     Deno.removeSync(scratch, { recursive: true });
   }
