@@ -44,7 +44,7 @@ export class SamplingRun implements AsyncDisposable {
   readonly mappings: readonly Mapping[];
   readonly #options: RunOptions;
   readonly #child: Child | null;
-  readonly #started = performance.now();
+  readonly #started: number;
   #ended: number | null = null;
   #target: Target;
   #interpreter: Interpreter;
@@ -63,6 +63,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#child = child;
     this.#target = target;
     this.#interpreter = new Interpreter(target);
+    this.#started = performance.now();
     target.session.start(options.interval, options.kernel);
   }
 
