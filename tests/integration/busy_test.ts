@@ -20,6 +20,7 @@ testEachPython(`where() of a computing program is right ${DUMPS} times out of ${
       assert.equal(stack.proof.matched, stack.proof.expected);
       possible.check(stack);
     }
-    assert.ok(threads.find(({ tid }) => tid === possible.idle[0])!.idle);
+    // It has gone to its wait long before the last dump.
+    if (i === DUMPS - 1) assert.ok(threads.find(({ tid }) => tid === possible.idle[0])!.idle);
   }
 });

@@ -8,7 +8,7 @@ import type { PythonFrame, Stack } from "../../src/types.ts";
 import type { Target } from "./target.ts";
 
 /** Where a thread's stack begins. */
-const ROOTS = ["<module>", "Thread._bootstrap"];
+const ROOTS = ["<module>", "_bootstrap", "Thread._bootstrap"];
 
 /** What the program says of itself. */
 export class PossibleStacks {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { offsetsOf } from "../../src/python/offsets.ts";
+import { TABLES } from "../../src/python/offsets.ts";
 
 /** An interpreter to test with. */
 export interface Python {
@@ -27,7 +27,8 @@ shared = bool(get("Py_ENABLE_SHARED")) and "libpython" in open("/proc/self/maps"
 path = os.path.realpath(sys.executable)
 binary = os.path.join(get("LIBDIR"), get("INSTSONAME")) if shared else path
 print(json.dumps(dict(path=path, major=sys.version_info[0], minor=sys.version_info[1],
-    version=platform.python_version(), shared=shared, stripped=b".symtab\\0" not in open(binary, "rb").read())))
+    version=platform.python_version(), free_threaded=bool(get("Py_GIL_DISABLED")), shared=shared,
+    stripped=b".symtab\\0" not in open(binary, "rb").read())))
 `;
 
 /** All that were found, of supported versions, oldest first. */
@@ -59,7 +60,7 @@ function findPythons(): Python[] {
   const found = new Map<string, Python>();
   for (const path of candidates()) {
     const python = probe(path);
-    if (python !== null && offsetsOf(python) !== null) found.set(python.path, python);
+    if (python !== null) found.set(python.path, python);
   }
   return [...found.values()].sort((a, b) => a.minor - b.minor || a.path.localeCompare(b.path));
 }
@@ -68,8 +69,8 @@ function findPythons(): Python[] {
 function candidates(): string[] {
   const root = Deno.env.get("PYENV_ROOT") ?? `${Deno.env.get("HOME")}/.pyenv`;
   const versions = names(`${root}/versions`).filter((name) => {
-    const match = name.match(/^(\d+)\.(\d+)/);
-    return match === null || offsetsOf({ major: Number(match[1]), minor: Number(match[2]) }) !== null;
+    const match = name.match(/^\d+\.\d+/);
+    return match === null || TABLES.includes(match[0]);
   });
   return [...versions.map((name) => `${root}/versions/${name}/bin/python3`), "/usr/bin/python3"];
 }
@@ -83,14 +84,15 @@ function names(folder: string): string[] {
   }
 }
 
-/** What the interpreter says of itself; null where none runs there. */
+/** What the interpreter says of itself; null where none runs there, or none of a supported version. */
 function probe(path: string): Python | null {
   try {
     const { success, stdout } = new Deno.Command(path, { args: ["-I", "-c", PROBE], stderr: "null" }).outputSync();
     if (!success) return null;
-    const python = JSON.parse(new TextDecoder().decode(stdout));
-    const kind = `${python.shared ? "shared" : "static"}${python.stripped ? " stripped" : ""}`;
-    return { ...python, name: `${python.version} ${kind}` };
+    const { free_threaded: freeThreaded, ...python } = JSON.parse(new TextDecoder().decode(stdout));
+    if (!TABLES.includes(`${python.major}.${python.minor}${freeThreaded ? "t" : ""}`)) return null;
+    const kinds = [python.shared ? "shared" : "static", freeThreaded && "free-threaded", python.stripped && "stripped"];
+    return { ...python, name: [python.version, ...kinds.filter(Boolean)].join(" ") };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
     throw error;
