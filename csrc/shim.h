@@ -193,6 +193,21 @@ EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, dou
 			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
 
 /*
+ * Unwinds on from a frame whose CFA is known though the frames inside it could not be followed: its return address
+ * is at cfa - 8, and register i of rbx, rbp, r12, r13, r14, r15 was saved at cfa - slots[i], or not at all where
+ * that is 0. frames begins with the caller. Returns as unwinder_unwind.
+ */
+EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,
+			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
+
+/*
+ * Where a frame of a stack that unwinds saved the registers of its caller, as unwinder_resume wants them in
+ * slots. frame counts from the innermost, 0. 0, or -ENOENT where the stack has no such frame.
+ */
+EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address,
+			      const uint8_t *stack, uint32_t size, uint32_t frame, int32_t *slots);
+
+/*
  * The FDE that holds pc: bounds gets its first address, the one past its last, and the first address of the
  * function that it is the cold part of, or 0. Returns 0, or -ENOENT.
  */

@@ -15,6 +15,8 @@ extern int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t as, unw_word_t ip
 
 #define CACHE_SIZE 16384
 #define SIGNAL_CACHE 4096u
+/* Registers that a function keeps for its caller, besides rsp: rbx, rbp, r12 to r15. */
+#define SLOTS 6
 
 struct module {
 	uint64_t start, end;	/* of its code */
@@ -251,20 +253,23 @@ static int is_signal_frame(struct unwinder *u, uint64_t pc)
 	return u->signals[i].signal_frame;
 }
 
-EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
-			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
+static void set_stack(struct unwinder *u, const struct user_regs_struct *registers, double stack_address,
+		      const uint8_t *stack, uint32_t size)
 {
-	struct user_regs_struct copy;
-	unw_cursor_t cursor;
-	uint64_t last_sp = 0;
-	int32_t n = 0;
-	int flag = NATIVE_SIGNAL, step = 1;
-
-	memcpy(&copy, registers, sizeof(copy));
-	u->registers = &copy;
+	u->registers = registers;
 	u->stack = stack;
 	u->stack_address = (uint64_t)stack_address;
 	u->stack_size = size;
+}
+
+/* Follows the stack that is set from its registers; flag is that of the innermost frame. */
+static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max)
+{
+	unw_cursor_t cursor;
+	uint64_t last_sp = 0;
+	int32_t n = 0;
+	int step;
+
 	if (unw_init_remote(&cursor, u->space, u))
 		return 0;
 	while ((uint32_t)n < max) {
@@ -287,6 +292,72 @@ EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, dou
 		flag = u->no_table ? NATIVE_GUESSED : is_signal_frame(u, pc) ? NATIVE_SIGNAL : 0;
 	}
 	return -n;
+}
+
+EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
+{
+	struct user_regs_struct copy;
+
+	memcpy(&copy, registers, sizeof(copy));
+	set_stack(u, &copy, stack_address, stack, size);
+	return follow(u, NATIVE_SIGNAL, frames, max);
+}
+
+EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,
+			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
+{
+	struct user_regs_struct r;
+	unsigned long long *saved[SLOTS] = { &r.rbx, &r.rbp, &r.r12, &r.r13, &r.r14, &r.r15 };
+	uint64_t at = (uint64_t)cfa;
+	unw_word_t pc, value;
+	int32_t n;
+
+	memset(&r, 0, sizeof(r));
+	set_stack(u, &r, stack_address, stack, size);
+	if (access_mem(u->space, at - 8, &pc, 0, u))
+		return 0;
+	for (int i = 0; i < SLOTS; i++)
+		if (slots[i] && !access_mem(u->space, at - (uint64_t)slots[i], &value, 0, u))
+			*saved[i] = value;
+	r.rsp = at;
+	/* libunwind takes the first address for one that was interrupted; this is a return address. */
+	r.rip = pc - 1;
+	n = follow(u, 0, frames, max);
+	frames[0] = (double)pc;
+	return n;
+}
+
+EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address,
+			      const uint8_t *stack, uint32_t size, uint32_t frame, int32_t *slots)
+{
+	static const unw_regnum_t saved[SLOTS] = {
+		UNW_X86_64_RBX, UNW_X86_64_RBP, UNW_X86_64_R12, UNW_X86_64_R13, UNW_X86_64_R14, UNW_X86_64_R15,
+	};
+	struct user_regs_struct copy;
+	unw_cursor_t cursor;
+	unw_word_t sp, cfa;
+
+	memcpy(&copy, registers, sizeof(copy));
+	set_stack(u, &copy, stack_address, stack, size);
+	if (unw_init_remote(&cursor, u->space, u))
+		return -ENOENT;
+	for (uint32_t i = 0; i < frame; i++)
+		if (unw_step(&cursor) <= 0)
+			return -ENOENT;
+	if (unw_get_reg(&cursor, UNW_REG_SP, &sp) || unw_step(&cursor) <= 0 ||
+	    unw_get_reg(&cursor, UNW_REG_SP, &cfa))
+		return -ENOENT;
+	for (int i = 0; i < SLOTS; i++) {
+		unw_save_loc_t place;
+
+		slots[i] = 0;
+		/* A place below sp is where a frame further in saved the register that this one left alone. */
+		if (!unw_get_save_loc(&cursor, saved[i], &place) && place.type == UNW_SLT_MEMORY &&
+		    place.u.addr >= sp && place.u.addr < cfa)
+			slots[i] = (int32_t)(cfa - place.u.addr);
+	}
+	return 0;
 }
 
 EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds)

@@ -74,8 +74,11 @@ export interface KernelFrame {
 /** A mark in place of frames that are not known, never a guess. */
 export interface MarkFrame {
   readonly kind: "mark";
-  /** `invalid`: this stack did not prove. `truncated`: the outer part of the native stack is missing. */
-  readonly mark: "invalid" | "truncated";
+  /**
+   * `invalid`: this stack did not prove. `truncated`: the outer part of the native stack is missing. `gap`: native
+   * frames may be missing here, since the code inside has no unwind information; the frames around are right.
+   */
+  readonly mark: "invalid" | "truncated" | "gap";
 }
 
 /** One call on a stack. */
@@ -204,12 +207,16 @@ export const NATIVE_FLAG = {
   Signal: 1,
   /** Reached through the frame pointer: the frame before it has no CFI. */
   Guessed: 2,
+  /** No frame was found here: the stack was lost, and taken up again at this activation's marker, which is its sp. */
+  Gap: 4,
 } as const;
 
 /** One run of CPython's evaluation loop. */
 export interface Activation {
   /** Address of the structure that it keeps on its native stack; null where the version has none. */
   readonly marker: Address | null;
+  /** Address of its CFrame, which 3.10 to 3.12 also keep there; null where the version has none. */
+  readonly cframe: Address | null;
   /** The Python frames that it runs, innermost first; none where it has just begun. */
   readonly frames: readonly PythonFrame[];
 }
@@ -218,6 +225,6 @@ export interface Activation {
 export interface PythonStack {
   /** Innermost first. */
   readonly activations: readonly Activation[];
-  /** Whether the frame chain failed one of its checks: it was caught half-built. */
+  /** Whether the frame chain failed one of its checks: it was caught half-built. Then there are no activations. */
   readonly torn: boolean;
 }

@@ -22,12 +22,20 @@ const SYMBOLS = {
   //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): frames, negated
   //                         where the outermost frame was not reached
   unwinder_unwind: { parameters: ["pointer", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,
+  //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): as unwinder_unwind
+  unwinder_resume: { parameters: ["pointer", "f64", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address, const uint8_t *stack,
+  //                        uint32_t size, uint32_t frame, int32_t *slots): 0 or -ENOENT
+  unwinder_slots: { parameters: ["pointer", "buffer", "f64", "buffer", "u32", "u32", "buffer"], result: "i32" },
   // int32_t unwinder_function(struct unwinder *u, double pc, double *bounds): 0 or -ENOENT
   unwinder_function: { parameters: ["pointer", "f64", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** No stack is followed further, whatever a broken one says. */
 const FRAMES_MAX = 65536;
+/** Registers that a function keeps for its caller: rbx, rbp, r12 to r15. */
+const SLOTS = 6;
 
 /** Code that the unwinder can step through: all are runtime addresses. */
 export interface UnwindModule {
@@ -84,23 +92,51 @@ export class StackUnwinder implements Disposable {
   /** Unwinds the stack of a capture. */
   unwind(record: CaptureRecord): NativeStack {
     const { stack, registers, stackAddress } = record;
-    const frames = this.#frames;
     const result = this.#shim.unwinder_unwind(
       this.#handle,
       registers,
       stackAddress,
       stack,
       stack.length,
-      frames,
+      this.#frames,
       FRAMES_MAX,
     );
-    return {
-      count: Math.abs(result),
-      complete: result > 0,
-      pc: (i) => frames[3 * i],
-      sp: (i) => frames[3 * i + 1],
-      flags: (i) => frames[3 * i + 2],
-    };
+    return nativeStack(this.#frames, result);
+  }
+
+  /**
+   * Unwinds on from the caller of a frame whose CFA is known though the frames inside it could not be followed;
+   * `slots` tells where that frame saved its caller's registers.
+   */
+  resume(record: CaptureRecord, cfa: Address, slots: Int32Array<ArrayBuffer>): NativeStack {
+    const { stack, stackAddress } = record;
+    const result = this.#shim.unwinder_resume(
+      this.#handle,
+      cfa,
+      slots,
+      stackAddress,
+      stack,
+      stack.length,
+      this.#frames,
+      FRAMES_MAX,
+    );
+    return nativeStack(this.#frames, result);
+  }
+
+  /** Where frame `frame` of a capture's stack saved its caller's registers, as `resume` wants it; or null. */
+  slots(record: CaptureRecord, frame: number): Int32Array<ArrayBuffer> | null {
+    const { stack, registers, stackAddress } = record;
+    const slots = new Int32Array(SLOTS);
+    const result = this.#shim.unwinder_slots(
+      this.#handle,
+      registers,
+      stackAddress,
+      stack,
+      stack.length,
+      frame,
+      slots,
+    );
+    return result < 0 ? null : slots;
   }
 
   /** The function that holds `pc` by its FDE, or null. */
@@ -115,4 +151,15 @@ export class StackUnwinder implements Disposable {
   [Symbol.dispose](): void {
     this.#shim.unwinder_destroy(this.#handle);
   }
+}
+
+/** Rows of (pc, sp, flags); a negative count says that the outermost frame was not reached. */
+function nativeStack(frames: Float64Array, result: number): NativeStack {
+  return {
+    count: Math.abs(result),
+    complete: result > 0,
+    pc: (i) => frames[3 * i],
+    sp: (i) => frames[3 * i + 1],
+    flags: (i) => frames[3 * i + 2],
+  };
 }

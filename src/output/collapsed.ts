@@ -9,6 +9,8 @@ import { escapeCharacter, printable } from "./text.ts";
 
 /** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
 const INVALID = ":INVALID:";
+/** And the one for a native frame that it does not know, in a stack that is right but for that. */
+const UNKNOWN = "native@0:<unknown>:0";
 
 /** Formats samples; frames are interned, so each is rendered once and then looked up by identity. */
 export class CollapsedFormatter {
@@ -19,7 +21,9 @@ export class CollapsedFormatter {
     let line = `P${sample.pid};T${sample.interpreter}:${sample.tid}`;
     const { frames, proof } = sample.stack;
     // Whoever reads only the lines has to see a stack that did not prove.
-    if (proof.flaw !== null && !frames.some(({ kind }) => kind === "mark")) line += `;${INVALID}`;
+    if (proof.flaw !== null && !frames.some((frame) => frame.kind === "mark" && frame.mark !== "gap")) {
+      line += `;${INVALID}`;
+    }
     for (const frame of frames) line += this.#frame(frame);
     return `${line} ${Math.round(sample.time)}\n`;
   }
@@ -43,7 +47,7 @@ function renderFrame(frame: Frame): string {
     case "kernel":
       return `kernel:${escapeName(frame.symbol)}:0`;
     case "mark":
-      return INVALID;
+      return frame.mark === "gap" ? UNKNOWN : INVALID;
   }
 }
 

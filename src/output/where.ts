@@ -33,6 +33,7 @@ const FLAWS: Readonly<Record<Flaw, string>> = {
 const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
   invalid: "frames are missing here: they did not prove",
   truncated: "outer frames are missing here",
+  gap: "native frames may be missing here: this code has no unwind information",
 };
 
 /** Whether to colour, and which threads to leave out. */

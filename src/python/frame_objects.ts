@@ -46,7 +46,7 @@ export class FrameObjectReader {
       at = this.#frame.word(this.#offsets.frame.back!);
     }
     return this.#cframes === null
-      ? { activations: frames.map((frame) => ({ marker: null, frames: [frame] })), torn: false }
+      ? { activations: frames.map((frame) => ({ marker: null, cframe: null, frames: [frame] })), torn: false }
       : withMarkers(frames, this.#cframes.chain(read, threadState));
   }
 
@@ -72,7 +72,7 @@ function withMarkers(frames: readonly PythonFrame[], cframes: readonly { address
   if (surplus !== 0 && surplus !== 1 && surplus !== -1) return { activations: [], torn: true };
   const activations: Activation[] = markers!.map(({ address }, i) => {
     const frame = frames[i - surplus];
-    return { marker: address, frames: frame === undefined ? [] : [frame] };
+    return { marker: address, cframe: address, frames: frame === undefined ? [] : [frame] };
   });
   return { activations, torn: false };
 }

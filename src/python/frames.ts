@@ -12,8 +12,11 @@ import type { Runtime } from "./runtime.ts";
 
 /** Reads the frames of thread states. */
 export interface FrameReader {
-  /** The activations of the thread state at `threadState`, from captured memory. */
-  read(read: ReadMemory, threadState: Address): PythonStack;
+  /**
+   * The activations of the thread state at `threadState`, from captured memory: all, or, in versions with CFrames,
+   * those from the activation with the CFrame at `firstCframe` outwards.
+   */
+  read(read: ReadMemory, threadState: Address, firstCframe?: Address): PythonStack;
 }
 
 /** The reader for an interpreter; `codes` keeps its code objects between captures. */

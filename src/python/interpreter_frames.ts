@@ -56,7 +56,7 @@ export class InterpreterFrameReader {
   read(read: ReadMemory, threadState: Address, firstCframe: Address | null = null): PythonStack {
     const activations: Activation[] = [];
     const isWhole = this.#fill(read, threadState, firstCframe, activations);
-    return { activations, torn: !isWhole };
+    return isWhole ? { activations, torn: false } : { activations: [], torn: true };
   }
 
   #fill(read: ReadMemory, threadState: Address, firstCframe: Address | null, into: Activation[]): boolean {
@@ -87,7 +87,7 @@ export class InterpreterFrameReader {
       }
       // The frame outside an activation is the innermost of the next one.
       if (at !== cframes[i + 1].current) return false;
-      into.push({ marker: cframes[i].address, frames });
+      into.push({ marker: cframes[i].address, cframe: cframes[i].address, frames });
     }
     return cframes.at(-1)!.current === 0;
   }
@@ -103,7 +103,7 @@ export class InterpreterFrameReader {
       const link = count < FRAMES_MAX ? this.#link(read, at) : null;
       if (link === null) return false;
       if (link.isShim && at !== base) {
-        into.push({ marker: at, frames });
+        into.push({ marker: at, cframe: cframes?.[into.length]?.address ?? null, frames });
         frames = [];
         if (cframes !== null && cframes[into.length]?.current !== link.previous) return false;
       } else if (link.frame !== null) {

@@ -8,9 +8,10 @@
 
 import type { Address, FindSymbol, ReadMemory } from "../types.ts";
 import { codeKey } from "./code.ts";
+import { DEBUG_OFFSETS_SIZE, type DebugOffsets, parseDebugOffsets } from "./debug_offsets.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { readBytes, readU32, readWord } from "./memory.ts";
-import { type Offsets, offsetsOf, type OffsetTable, TABLES, withTraceRefs } from "./offsets.ts";
+import { type Offsets, offsetsOf, TABLES, withTraceRefs } from "./offsets.ts";
 import { decodeVersion, findVersion, formatVersion, type Version } from "./version.ts";
 
 /** A mapped binary that may hold an interpreter. */
@@ -95,10 +96,19 @@ function layoutOf(
   version: Version,
   { binary, read, runtime }: { binary: InterpreterBinary; read: ReadMemory; runtime: Address | null },
 ): Offsets | null {
-  const stated = null as { offsets: OffsetTable; freeThreaded: boolean } | null;
-  const name = `${version.major}.${version.minor}${stated?.freeThreaded ? "t" : ""}`;
-  const offsets = offsetsOf(name, stated?.offsets);
+  // 3.13 and later state most offsets themselves, at the start of the runtime state.
+  const head = runtime === null ? null : readBytes(read, runtime, DEBUG_OFFSETS_SIZE);
+  const stated = head === null ? null : parseDebugOffsets(head);
+  const offsets = offsetsOf(tableOf(version, stated), stated?.offsets);
   return offsets !== null && hasTraceRefs(binary, read, offsets) ? withTraceRefs(offsets) : offsets;
+}
+
+/** A version that is newer than all tables, and states its offsets, has what it does not state from the newest. */
+function tableOf({ major, minor }: Version, stated: DebugOffsets | null): string {
+  const suffix = stated?.freeThreaded ? "t" : "";
+  const name = `${major}.${minor}${suffix}`;
+  if (stated === null || TABLES.includes(name)) return name;
+  return TABLES.findLast((table) => table.endsWith("t") === stated.freeThreaded) ?? name;
 }
 
 /** `PyType_Type` is its own type: where its pointer to itself is tells the size of the object header. */

@@ -4,12 +4,21 @@
  * @module
  */
 
-import type { CaptureRecord } from "../ffi/capture_record.ts";
+import type { CaptureRecord, OwnedThread } from "../ffi/capture_record.ts";
 import { KernelStackParser } from "../kernel/kernel_stack.ts";
 import { CodeTable } from "../python/code.ts";
 import { type FrameReader, frameReaderOf } from "../python/frames.ts";
+import { type Anchor, anchorOf } from "../stack/anchor.ts";
 import { mergeStacks } from "../stack/merge.ts";
-import type { Stack } from "../types.ts";
+import {
+  type Activation,
+  type Address,
+  type ByteCount,
+  NATIVE_FLAG,
+  type NativeStack,
+  type PythonStack,
+  type Stack,
+} from "../types.ts";
 import { NativeUnwinder } from "../unwind/unwinder.ts";
 import type { Target } from "./target.ts";
 
@@ -20,6 +29,15 @@ export interface Interpretation {
   readonly interpreter: number;
 }
 
+/** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 120. */
+const PROLOGUE_MAX: ByteCount = 512;
+
+/** A thread state's own part of a thread's stack. */
+interface ThreadStack {
+  readonly id: number;
+  readonly stack: PythonStack;
+}
+
 /** Interprets the captures of one target. */
 export class Interpreter implements Disposable {
   readonly #target: Target;
@@ -27,6 +45,9 @@ export class Interpreter implements Disposable {
   readonly #codes: CodeTable;
   readonly #frames: FrameReader;
   readonly #kernel = new KernelStackParser();
+  /** How far an activation's marker, and its CFrame, lie below its CFA; null until a stack has shown it. */
+  #anchor: Anchor | null = null;
+  #cframeAnchor: Anchor | null = null;
 
   /** Borrows the target, which must outlive it. */
   constructor(target: Target) {
@@ -38,13 +59,12 @@ export class Interpreter implements Disposable {
 
   /** The stack of a captured thread. */
   interpret(record: CaptureRecord): Interpretation {
-    const native = this.#unwinder.unwind(record);
-    const threads = record.threads.map((thread) => ({
-      id: thread.interpreterId,
-      stack: this.#frames.read(record.read, thread.threadState),
-    }));
+    const unwound = this.#unwinder.unwind(record);
+    const threads = record.threads.map((thread) => this.#threadStack(record, thread, unwound));
+    const activations = threads.flatMap(({ stack }) => stack.activations);
+    if (this.#anchor === null) this.#learn(record, unwound, activations);
     const stack = mergeStacks({
-      native,
+      native: this.#repair(record, unwound, activations),
       python: threads.map((thread) => thread.stack),
       kernel: this.#kernel.parse(record.kernelText),
       evaluationLoop: this.#target.runtime.dialect.evaluationLoop,
@@ -59,12 +79,57 @@ export class Interpreter implements Disposable {
   [Symbol.dispose](): void {
     this.#unwinder[Symbol.dispose]();
   }
+
+  #threadStack(record: CaptureRecord, thread: OwnedThread, native: NativeStack): ThreadStack {
+    const stack = this.#frames.read(record.read, thread.threadState);
+    const whole = stack.torn ? this.#withoutInnermost(record, thread, native) ?? stack : stack;
+    return { id: thread.interpreterId, stack: whole };
+  }
+
+  /**
+   * 3.11 and 3.12 make a CFrame current before they fill it. A thread that is caught there, at the beginning of the
+   * evaluation loop, runs no frame in it yet: its frames are those of the activations further out, whose CFrames are
+   * where the distance from the CFA says, and whose chain is checked as ever.
+   */
+  #withoutInnermost(record: CaptureRecord, { threadState }: OwnedThread, native: NativeStack): PythonStack | null {
+    if (this.#cframeAnchor === null || native.count === 0) return null;
+    const { offset } = this.#unwinder.name(native.pc(0), true);
+    if (offset > PROLOGUE_MAX) return null;
+    for (let i = 1; i + 1 < native.count; i++) {
+      const cframe = native.sp(i + 1) - this.#cframeAnchor.distance;
+      if (cframe < native.sp(i)) continue;
+      const stack = this.#frames.read(record.read, threadState, cframe);
+      if (!stack.torn && stack.activations.length > 0) return stack;
+    }
+    return null;
+  }
+
+  #learn(record: CaptureRecord, native: NativeStack, activations: readonly Activation[]): void {
+    this.#anchor = anchorOf(native, markersOf(activations));
+    this.#cframeAnchor = anchorOf(native, activations.flatMap(({ cframe }) => cframe ?? []));
+    if (this.#anchor !== null) this.#unwinder.learn(record, this.#anchor.frame);
+  }
+
+  /** Native frames inside code that does not unwind are missing; the next marker tells where the stack goes on. */
+  #repair(record: CaptureRecord, native: NativeStack, activations: readonly Activation[]): NativeStack {
+    if (this.#anchor === null || (native.complete && !hasGuess(native))) return native;
+    const markers = markersOf(activations);
+    return markers.length === 0 ? native : this.#unwinder.repair(record, native, markers, this.#anchor.distance);
+  }
+}
+
+/** Ascending: the innermost first. */
+function markersOf(activations: readonly Activation[]): Address[] {
+  return activations.flatMap(({ marker }) => marker ?? []).sort((a, b) => a - b);
+}
+
+function hasGuess(native: NativeStack): boolean {
+  for (let i = 0; i < native.count; i++) if (native.flags(i) & NATIVE_FLAG.Guessed) return true;
+  return false;
 }
 
 /** The thread state whose activation is innermost: a thread may run several interpreters inside one another. */
-function innermost<T extends { stack: { activations: readonly { marker: number | null }[] } }>(
-  threads: readonly T[],
-): T | undefined {
-  const marker = (thread: T) => thread.stack.activations[0]?.marker ?? Infinity;
+function innermost(threads: readonly ThreadStack[]): ThreadStack | undefined {
+  const marker = ({ stack }: ThreadStack) => stack.activations[0]?.marker ?? Infinity;
   return threads.toSorted((a, b) => marker(a) - marker(b))[0];
 }

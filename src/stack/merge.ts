@@ -39,9 +39,13 @@ export interface MergeInput {
 
 const INVALID: MarkFrame = { kind: "mark", mark: "invalid" };
 const TRUNCATED: MarkFrame = { kind: "mark", mark: "truncated" };
+const GAP: MarkFrame = { kind: "mark", mark: "gap" };
 
 /** The stack of a thread that did not stop. */
 export const BLOCKED_STACK: Stack = { frames: [INVALID], proof: { expected: 0, matched: 0, flaw: "blocked" } };
+
+/** The place of a native stack where it was lost and taken up again has a mark for a frame. */
+type NativeOrGap = NativeFrame | MarkFrame;
 
 /** Which native frame is which activation. */
 interface Match {
@@ -68,21 +72,23 @@ export function mergeStacks(input: MergeInput): Stack {
       // An activation that has not begun its first frame stays what it is: the evaluation loop.
       if (owner === undefined || owner.frames.length === 0) frames.push(natives[i]);
       else frames.push(...owner.frames.toReversed());
+      if (owner !== undefined && natives[i] === GAP && owner.frames.length > 0) frames.push(GAP);
     }
   }
   frames.push(...kernel);
   return { frames, proof: { expected: activations.length, matched: owners.size, flaw } };
 }
 
-function nameAll({ native, nameNative }: MergeInput): NativeFrame[] {
-  const frames: NativeFrame[] = [];
+function nameAll({ native, nameNative }: MergeInput): NativeOrGap[] {
+  const frames: NativeOrGap[] = [];
   for (let i = 0; i < native.count; i++) {
-    frames.push(nameNative(native.pc(i), (native.flags(i) & NATIVE_FLAG.Signal) !== 0));
+    const flags = native.flags(i);
+    frames.push(flags & NATIVE_FLAG.Gap ? GAP : nameNative(native.pc(i), (flags & NATIVE_FLAG.Signal) !== 0));
   }
   return frames;
 }
 
-function match(input: MergeInput, natives: readonly NativeFrame[], activations: Activation[]): Match {
+function match(input: MergeInput, natives: readonly NativeOrGap[], activations: Activation[]): Match {
   const loops = natives.flatMap((frame, i) => isEvaluationLoop(frame, input.evaluationLoop) ? [i] : []);
   return activations.some(({ marker }) => marker === null)
     ? matchByCount(input.native, loops, activations)
@@ -90,8 +96,8 @@ function match(input: MergeInput, natives: readonly NativeFrame[], activations: 
 }
 
 /** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */
-function isEvaluationLoop({ symbol }: NativeFrame, name: string): boolean {
-  return symbol === name || symbol.startsWith(`${name}.`);
+function isEvaluationLoop(frame: NativeOrGap, name: string): boolean {
+  return frame.kind === "native" && (frame.symbol === name || frame.symbol.startsWith(`${name}.`));
 }
 
 /** `loops` are the native frames that are the evaluation loop by name. */

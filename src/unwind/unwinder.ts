@@ -8,7 +8,14 @@
 
 import type { CaptureRecord } from "../ffi/capture_record.ts";
 import { StackUnwinder, type UnwindModule } from "../ffi/unwinder.ts";
-import type { Address, Microseconds, NativeFrame, NativeStack } from "../types.ts";
+import {
+  type Address,
+  type ByteCount,
+  type Microseconds,
+  NATIVE_FLAG,
+  type NativeFrame,
+  type NativeStack,
+} from "../types.ts";
 import type { Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
 import { NativeNamer } from "./names.ts";
@@ -29,6 +36,7 @@ export class NativeUnwinder implements Disposable {
   readonly #namer: NativeNamer;
   readonly #now: () => Microseconds;
   #refreshed: Microseconds;
+  #slots: Int32Array<ArrayBuffer> | null = null;
   readonly #unknownAreas = new Set<number>();
 
   /** `now` is a clock; it decides how often mappings are read again. */
@@ -47,6 +55,33 @@ export class NativeUnwinder implements Disposable {
     const stack = this.#unwinder.unwind(record);
     if (!this.#needsRefresh(stack) || !this.#refresh()) return stack;
     return this.#unwinder.unwind(record);
+  }
+
+  /**
+   * A stack that was lost in code without CFI, taken up again at the next of `markers` (ascending) each time. What
+   * the frame pointer led to is kept where it leads to a marker's own frame.
+   */
+  repair(record: CaptureRecord, native: NativeStack, markers: readonly Address[], distance: ByteCount): NativeStack {
+    const slots = this.#slots;
+    if (slots === null) return native;
+    const rows: Row[] = [];
+    let part = native;
+    for (;;) {
+      const end = soundEnd(part, markers, distance);
+      for (let i = 0; i < end; i++) rows.push({ pc: part.pc(i), sp: part.sp(i), flags: part.flags(i) });
+      const lost = rows.at(-1);
+      const marker = lost === undefined ? undefined : markers.find((marker) => marker > lost.sp);
+      if (end === part.count && part.complete) return stackOf(rows, true);
+      if (marker === undefined || rows.length >= ROWS_MAX) return stackOf(rows, false);
+      rows.push({ pc: 0, sp: marker, flags: NATIVE_FLAG.Gap });
+      part = this.#unwinder.resume(record, marker + distance, slots);
+      if (part.count === 0) return stackOf(rows, false);
+    }
+  }
+
+  /** Learns from frame `frame` of a capture, an activation's, what `repair` needs. */
+  learn(record: CaptureRecord, frame: number): void {
+    this.#slots = this.#unwinder.slots(record, frame);
   }
 
   /** The frame of a program counter; `exact` if it was interrupted, not returned to. */
@@ -97,4 +132,39 @@ function unwindModules(module: Module): UnwindModule[] {
   if (info === null) return [];
   const { headerAddress: header, address: base, bytes } = info;
   return [{ start: module.start, end: module.end, header, base, bytes }];
+}
+
+/** No repair goes on for ever. */
+const ROWS_MAX = 65536;
+
+interface Row {
+  readonly pc: Address;
+  readonly sp: Address;
+  readonly flags: number;
+}
+
+function stackOf(rows: readonly Row[], complete: boolean): NativeStack {
+  return {
+    count: rows.length,
+    complete,
+    pc: (i) => rows[i].pc,
+    sp: (i) => rows[i].sp,
+    flags: (i) => rows[i].flags,
+  };
+}
+
+/** How many frames from the innermost on are sound: up to a guess that does not lead to the next marker's frame. */
+function soundEnd(stack: NativeStack, markers: readonly Address[], distance: ByteCount): number {
+  for (let i = 1; i < stack.count; i++) {
+    if (!(stack.flags(i) & NATIVE_FLAG.Guessed)) continue;
+    const marker = markers.find((marker) => marker > stack.sp(i - 1));
+    if (marker !== undefined && !endsAt(stack, i, marker + distance)) return i;
+  }
+  return stack.count;
+}
+
+/** Whether one of the frames from `first` on begins at `sp`. */
+function endsAt(stack: NativeStack, first: number, sp: Address): boolean {
+  for (let i = first; i < stack.count && stack.sp(i) <= sp; i++) if (stack.sp(i) === sp) return true;
+  return false;
 }
