@@ -52,22 +52,28 @@ static uint64_t pad(uint64_t size)
 	return (size + 7) & ~7ull;
 }
 
-/* Touched blocks that follow each other in a page. */
+/* Kept blocks that follow each other in a page. */
 struct run {
 	struct record_range range;
 	const uint8_t *bytes;
 };
 
+/* The blocks of a page that go into the record. */
+static unsigned kept(const struct page *p)
+{
+	return p->fetched | p->touched;
+}
+
 static int next_block(const struct image *image, size_t *page, unsigned *block)
 {
 	for (; *page < image->count; ++*page, *block = 0)
 		for (; *block < BLOCKS_PER_PAGE; ++*block)
-			if (image->pages[*page].touched >> *block & 1)
+			if (kept(&image->pages[*page]) >> *block & 1)
 				return 1;
 	return 0;
 }
 
-/* The next run of touched blocks within one page, from (page, block) on; moves them behind it. */
+/* The next run of kept blocks within one page, from (page, block) on; moves them behind it. */
 static int next_run(const struct image *image, size_t *page, unsigned *block, struct run *run)
 {
 	const struct page *p;
@@ -77,7 +83,7 @@ static int next_run(const struct image *image, size_t *page, unsigned *block, st
 		return 0;
 	p = &image->pages[*page];
 	first = *block;
-	while (*block < BLOCKS_PER_PAGE && p->touched >> *block & 1)
+	while (*block < BLOCKS_PER_PAGE && kept(p) >> *block & 1)
 		++*block;
 	run->range.address = p->address + first * BLOCK_BYTES;
 	run->range.size = (*block - first) * BLOCK_BYTES;

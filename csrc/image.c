@@ -144,6 +144,7 @@ int image_begin(struct image *image, struct memory *m, uint64_t stack_address, u
 	for (size_t i = 0; i < count; i++) {
 		if (got >= (ssize_t)local[i].iov_len) {
 			owner[i]->valid |= bits[i];
+			owner[i]->fetched |= bits[i];
 			got -= (ssize_t)local[i].iov_len;
 			continue;
 		}

@@ -2,9 +2,10 @@
  * A copy of parts of the target's memory, made while a thread is stopped: its stack, and the pages that the
  * walk over its Python frames touches.
  *
- * Whole pages are read, since that costs no more than a few bytes of them, but only the touched blocks are
- * kept in the record. What one capture touched is fetched for the thread's next one in the same call as the
- * stack, so that the walk then finds it here.
+ * Whole pages are read, since that costs no more than a few bytes of them, but only blocks of them are kept in
+ * the record. What one capture touched is fetched for the thread's next one in the same call as the stack, so
+ * that the walk then finds it here; and where a chain is caught half-built and the walk does not find its way,
+ * the reader still may.
  */
 #ifndef AUSTINP_IMAGE_H
 #define AUSTINP_IMAGE_H
@@ -25,6 +26,7 @@
 struct page {
 	uint64_t address;
 	uint16_t valid;		/* a bit for each block that was read */
+	uint16_t fetched;	/* a bit for each block that the list named */
 	uint16_t touched;	/* a bit for each block that was asked for */
 	uint32_t slot;		/* its bytes are at image.bytes + slot * PAGE_BYTES */
 };
