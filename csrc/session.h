@@ -1,4 +1,4 @@
-/* What the session's two ways of looking share: the sampler thread (session.c) and the dump (dump.c). */
+/* What the session's two ways of looking share: the sampler thread (sampler.c) and the dump (dump.c). */
 #ifndef AUSTINP_SESSION_H
 #define AUSTINP_SESSION_H
 

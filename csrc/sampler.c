@@ -1,0 +1,260 @@
+/* The sampler thread: at each tick it looks at all threads of the target, and stops and copies those that ran. */
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "session.h"
+
+/* For a thread that does not stop: in a tick, and at the end. */
+#define TICK_WAIT_NS (5 * NS_PER_MS)
+#define END_WAIT_NS (100 * NS_PER_MS)
+/* The reader is woken early once this much waits for it. */
+#define WAKE_BYTES (1u << 20)
+static void count_stop(struct session_counters *counters, uint64_t ns)
+{
+	if (!counters->stops || ns < counters->stop_min_ns)
+		counters->stop_min_ns = ns;
+	if (ns > counters->stop_max_ns)
+		counters->stop_max_ns = ns;
+	counters->stop_sum_ns += ns;
+	counters->stops++;
+}
+
+/* Copies a stopped thread into s->capture and lets it run on. Returns 0 if there is a record to write. */
+static int copy_and_release(struct session *s, struct task *t, const struct stop *stop, uint64_t since_ns)
+{
+	int error;
+
+	if (stop->group_stopped)
+		s->capture.head.flags |= FLAG_GROUP_STOPPED;
+	if (stop->signal)
+		s->capture.head.flags |= FLAG_SIGNALLED;
+	error = capture_thread(&s->capture, &s->memory, &s->threads, t->tid, s->main_stack_end, t->pages);
+	tracee_release(t->tid, stop);
+	s->capture.head.stop_ns = (uint32_t)(clock_now() - since_ns);
+	count_stop(&s->counters, s->capture.head.stop_ns);
+	t->pending = 0;
+	if (!error)
+		t->pages = image_page_list(&s->capture.image, t->pages);
+	return error;
+}
+
+/* Stops, copies and releases one thread, and writes its record. 0 or -errno if it may not be traced. */
+static int sample_task(struct session *s, struct task *t, enum task_state state)
+{
+	int late = t->pending;
+	uint64_t since;
+	struct stop stop;
+	int error = 0;
+
+	session_begin_record(s, RECORD_CAPTURE, t);
+	if (state != TASK_RUNNING) {
+		s->capture.head.flags |= FLAG_IDLE;
+		if (s->with_kernel)
+			session_read_kernel_stack(s, t);
+	}
+	since = clock_now();
+	if (!t->pending)
+		error = tracee_interrupt(t->tid);
+	if (error)
+		return session_refused(s, t, error);
+	t->pending = 1;
+	switch (tracee_wait(t->tid, since + TICK_WAIT_NS, &stop)) {
+	case STOP_PENDING:
+		/* One that is ready to run stops when it gets a CPU; its time goes to its next record. */
+		if (task_letter(s->pid, t->tid) == 'D') {
+			s->capture.head.kind = RECORD_BLOCKED;
+			session_end_record(s, t);
+		}
+		return 0;
+	case STOP_GONE:
+		t->pending = 0;
+		s->relist = 1;
+		return 0;
+	case STOP_OK:
+		break;
+	}
+	/* Where a stop comes late, it is not known what was before it. */
+	if (!copy_and_release(s, t, &stop, since) && session_end_record(s, t) && state == TASK_WAITING && !late)
+		task_returns(t, s->capture.sp, s->capture.pc);
+	return 0;
+}
+
+static int look_and_sample(struct session *s, struct task *t)
+{
+	/* One that was asked to stop in an earlier tick may have done so, and would look as if it waited. */
+	enum task_state state = t->pending ? TASK_RUNNING : task_look(s->pid, t);
+
+	if (state == TASK_GONE) {
+		s->relist = 1;
+		return 0;
+	}
+	if (state == TASK_SAME) {
+		session_begin_record(s, RECORD_SAME, t);
+		s->capture.head.flags |= FLAG_IDLE;
+		session_end_record(s, t);
+		return 0;
+	}
+	return sample_task(s, t, state);
+}
+
+static void report_gone(void *context, struct task *t)
+{
+	struct session *s = context;
+
+	session_begin_record(s, RECORD_TASK_GONE, t);
+	session_end_record(s, t);
+}
+
+/* One look at every thread, newest first. 0, or -errno when sampling has to end. */
+static int tick(struct session *s, uint64_t previous_ns)
+{
+	int error;
+
+	if (!memory_alive(&s->memory, s->threads.layout.interpreters_head))
+		return -ESRCH;
+	error = tasks_refresh(&s->tasks, s->relist, previous_ns, report_gone, s);
+	s->relist = 0;
+	if (error)
+		return error;
+	if (atomic_exchange(&s->forget_code, 0))
+		threads_forget_code(&s->threads);
+	threads_refresh(&s->threads, &s->memory, 0);
+	for (size_t i = s->tasks.count; i-- > 0 && !error;)
+		error = look_and_sample(s, &s->tasks.tasks[i]);
+	s->counters.ticks++;
+	return error;
+}
+
+static void wake_reader(struct session *s, int ended)
+{
+	pthread_mutex_lock(&s->lock);
+	if (ended)
+		s->running = 0;
+	pthread_cond_signal(&s->readable);
+	pthread_mutex_unlock(&s->lock);
+}
+
+int session_release_pending(struct session *s, uint64_t wait_ns)
+{
+	int left = 0;
+
+	for (size_t i = 0; i < s->tasks.count; i++) {
+		struct task *t = &s->tasks.tasks[i];
+		struct stop stop;
+
+		if (!t->pending)
+			continue;
+		switch (tracee_wait(t->tid, clock_now() + wait_ns, &stop)) {
+		case STOP_PENDING:
+			left = 1;
+			continue;
+		case STOP_OK:
+			tracee_release(t->tid, &stop);
+			break;
+		case STOP_GONE:
+			break;
+		}
+		t->pending = 0;
+	}
+	return left;
+}
+
+/* Sleeps to the deadline in steps, so that a thread that stops late is let go soon. */
+static void sleep_until(struct session *s, uint64_t deadline)
+{
+	int pending = 0;
+
+	for (size_t i = 0; i < s->tasks.count; i++)
+		pending |= s->tasks.tasks[i].pending;
+	while (!atomic_load(&s->stop)) {
+		uint64_t now = clock_now(), until = deadline;
+
+		if (now >= deadline)
+			return;
+		/* A stop asked for by the reader is seen within 20 ms. */
+		if (until > now + 20 * NS_PER_MS)
+			until = now + 20 * NS_PER_MS;
+		if (pending && until > now + NS_PER_MS)
+			until = now + NS_PER_MS;
+		struct timespec t = clock_timespec(until);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+		if (pending)
+			pending = session_release_pending(s, 0);
+	}
+}
+
+static void *sampler(void *context)
+{
+	struct session *s = context;
+	uint64_t deadline = clock_now(), previous = deadline;
+	int error = 0;
+
+	while (!atomic_load(&s->stop) && !error) {
+		uint64_t now = clock_now();
+
+		error = tick(s, previous);
+		previous = now;
+		if (ring_used(&s->ring) >= WAKE_BYTES)
+			wake_reader(s, 0);
+		deadline += s->interval_ns;
+		now = clock_now();
+		if (deadline < now) {
+			uint64_t missed = s->interval_ns ? (now - deadline) / s->interval_ns : 0;
+
+			s->counters.missed_ticks += missed;
+			deadline = s->interval_ns ? deadline + missed * s->interval_ns : now;
+		}
+		if (!error)
+			sleep_until(s, deadline);
+	}
+	session_release_pending(s, END_WAIT_NS);
+	if (error) {
+		session_begin_record(s, error == -ESRCH ? RECORD_MEMORY_GONE : RECORD_FAILED, NULL);
+		s->capture.head.detail = -error;
+		session_end_record(s, NULL);
+	}
+	wake_reader(s, 1);
+	return NULL;
+}
+
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel)
+{
+	int error = tasks_open(&s->tasks, s->pid);
+
+	if (error)
+		return error;
+	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);
+	s->with_kernel = with_kernel;
+	s->running = 1;
+	error = pthread_create(&s->thread, NULL, sampler, s);
+	if (error) {
+		s->running = 0;
+		return -error;
+	}
+	s->joinable = 1;
+	return 0;
+}
+
+EXPORT int32_t session_stop(struct session *s)
+{
+	atomic_store(&s->stop, 1);
+	if (s->joinable)
+		pthread_join(s->thread, NULL);
+	s->joinable = 0;
+	return 0;
+}
+
+EXPORT int32_t session_wait(struct session *s, int32_t timeout_ms)
+{
+	uint64_t until = clock_now() + (uint64_t)timeout_ms * NS_PER_MS;
+	struct timespec t = clock_timespec(until);
+	int running, error = 0;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->running && ring_used(&s->ring) < WAKE_BYTES && error != ETIMEDOUT)
+		error = pthread_cond_timedwait(&s->readable, &s->lock, &t);
+	running = s->running;
+	pthread_mutex_unlock(&s->lock);
+	return running;
+}
