@@ -41,6 +41,8 @@ export function closingText(statistics: Statistics, { figures }: { figures: bool
       metadataLine("sampling", [stopMin, mean, stopMax].map((time) => Math.round(time)).join(",")),
       metadataLine("saturation", `${Math.min(missedTicks, samples)}/${samples}`),
       metadataLine("errors", `${flagged}/${samples}`),
+      metadataLine("proved", `${statistics.proved}/${samples}`),
+      metadataLine("torn", `${statistics.torn}/${samples}`),
     );
   }
   return `\n${lines.join("")}\n`;
