@@ -37,7 +37,8 @@ static int interrupt_all(struct session *s)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct task *t = &s->tasks.tasks[i];
-		int error = tracee_interrupt(t->tid);
+		int is_dying = t->tid == s->pid && task_is_dying(t->tid);
+		int error = is_dying ? -ESRCH : tracee_interrupt(t->tid);
 
 		t->pending = !error;
 		if (error)

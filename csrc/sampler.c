@@ -53,6 +53,8 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 		if (s->with_kernel)
 			session_read_kernel_stack(s, t);
 	}
+	if (!t->pending && t->tid == s->pid && task_is_dying(t->tid))
+		return 0;
 	since = clock_now();
 	if (!t->pending)
 		error = tracee_interrupt(t->tid);

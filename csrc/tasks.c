@@ -14,6 +14,9 @@
 /* Stopping and restarting a system call takes some 20 us on a CPU, more where the program itself has to do it. */
 #define RETURN_NS (300 * NS_PER_US)
 
+/* include/linux/sched.h */
+#define PF_EXITING 0x4
+
 static int open_file(pid_t pid, pid_t tid, const char *name)
 {
 	char path[64];
@@ -231,6 +234,18 @@ void task_returns(struct task *t, uint64_t sp, uint64_t pc)
 	t->returning = t->use.ns != 0;
 	t->sp = sp;
 	t->pc = pc;
+}
+
+int task_is_dying(pid_t tid)
+{
+	char text[512], *end;
+	unsigned flags;
+
+	if (read_file(tid, tid, "stat", NULL, text, sizeof(text)) <= 0)
+		return 0;
+	/* state, ppid, pgrp, session, tty, its group, flags */
+	end = strrchr(text, ')');
+	return end && sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && flags & PF_EXITING;
 }
 
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)

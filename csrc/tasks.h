@@ -66,6 +66,12 @@ enum task_state task_look(pid_t pid, struct task *t);
  */
 void task_returns(struct task *t, uint64_t sp, uint64_t pc);
 
+/*
+ * Whether a thread has begun to die. The main thread must not be traced then: dead, it would be its tracer's to wait
+ * for, and a parent that learns by a pidfd that the process has ended would wait for it in vain; tokio panics there.
+ */
+int task_is_dying(pid_t tid);
+
 /* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);
 

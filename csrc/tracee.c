@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "tasks.h"
 
 /* Spinning makes the pause half as long as sleeping in waitpid; a thread that is slower is not running. */
 #define SPIN_NS (200 * NS_PER_US)
@@ -21,7 +22,7 @@
 
 int tracee_interrupt(pid_t tid)
 {
-	if (ptrace(PTRACE_SEIZE, tid, 0, 0))
+	if (ptrace(PTRACE_SEIZE, tid, 0, (void *)PTRACE_O_TRACEEXIT))
 		return -errno;
 	/* Cannot fail for a thread just seized, unless it is dying: then the wait tells. */
 	ptrace(PTRACE_INTERRUPT, tid, 0, 0);
@@ -53,6 +54,11 @@ enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop)
 		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
 		uint64_t now;
 
+		/* See task_is_dying: let go in time if it can be, else waited for at once. */
+		if (got == tid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT) {
+			ptrace(PTRACE_DETACH, tid, 0, 0);
+			return STOP_GONE;
+		}
 		if (got == tid)
 			return classify(status, stop);
 		if (got < 0 && errno != EINTR)
@@ -60,7 +66,7 @@ enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop)
 		now = clock_now();
 		if (now >= deadline_ns)
 			return STOP_PENDING;
-		if (now - start > SPIN_NS)
+		if (now - start > SPIN_NS && !task_is_dying(tid))
 			nanosleep(&(struct timespec){ .tv_nsec = SLEEP_NS }, NULL);
 	}
 }
