@@ -1,0 +1,283 @@
+/* Unwind tables, our own and broken ones; unwinding of our own stack, and of what is none. */
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "cold_part.h"
+#include "eh_frame.h"
+#include "shim.h"
+#include "tracee.h"
+
+#define TABLES_MAX (4u << 20)
+#define FRAMES 64
+
+/* The tables of one module at [start, end): from its .eh_frame_hdr to the end of the segment that holds it. */
+struct tables {
+	uint64_t address, size, start, end;
+	const uint8_t *bytes;
+};
+
+static int find_tables(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct tables *t = context;
+	uint64_t header = 0, pc = (uint64_t)t->bytes, first = UINT64_MAX, last = 0;
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uint64_t start = info->dlpi_addr + p->p_vaddr, end = start + p->p_memsz;
+
+		if (p->p_type == PT_GNU_EH_FRAME)
+			header = start;
+		if (p->p_type != PT_LOAD)
+			continue;
+		first = start < first ? start : first;
+		last = end > last ? end : last;
+	}
+	if (pc < first || pc >= last)
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uint64_t start = info->dlpi_addr + p->p_vaddr, end = start + p->p_filesz;
+
+		if (p->p_type == PT_LOAD && header >= start && header < end)
+			*t = (struct tables){ header, end - header, first, last, (const uint8_t *)header };
+	}
+	return 1;
+}
+
+static struct tables tables_of(void *function)
+{
+	struct tables t = { .bytes = function };
+
+	CHECK(dl_iterate_phdr(find_tables, &t) && t.size > 64 && t.size < TABLES_MAX);
+	return t;
+}
+
+/* A copy with its own end, so that the sanitizer sees each byte too far. */
+static struct eh_frame copy_of(const struct tables *t, uint64_t size)
+{
+	struct eh_frame e = { .base = t->address, .size = size, .header = t->address };
+
+	e.bytes = malloc(size ? size : 1);
+	memcpy(e.bytes, t->bytes, size);
+	return e;
+}
+
+static void search(const struct eh_frame *e, uint64_t pc)
+{
+	struct fde fde, other;
+
+	if (eh_frame_find(e, pc, &fde))
+		return;
+	eh_frame_before(e, &fde, &other);
+	cold_part_parent(e, &fde, &other);
+}
+
+static void search_all(const struct eh_frame *e, const struct tables *t, uint64_t *random)
+{
+	for (int i = 0; i < 20; i++)
+		search(e, t->start + next_random(random) % (t->end - t->start));
+	search(e, 0);
+	search(e, UINT64_MAX);
+}
+
+void eh_frame_finds_functions(void)
+{
+	void *functions[] = { eh_frame_finds_functions, eh_frame_find, map_pages };
+	struct tables t = tables_of(eh_frame_find);
+	struct eh_frame e = copy_of(&t, t.size);
+	struct fde fde;
+
+	CHECK(!eh_frame_init(&e) && e.count > 50);
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		CHECK(!eh_frame_find(&e, (uint64_t)functions[i] + 1, &fde));
+		CHECK(fde.start == (uint64_t)functions[i] && fde.end > fde.start && !fde.signal_frame);
+	}
+	CHECK(eh_frame_find(&e, t.start - 1, &fde) && eh_frame_find(&e, t.end + PAGE, &fde));
+	free(e.bytes);
+}
+
+void eh_frame_survives_truncation(void)
+{
+	struct tables t = tables_of(eh_frame_find);
+	uint64_t random = 5;
+
+	for (uint64_t size = 0; size < t.size; size = size < 600 ? size + 1 : size + 997) {
+		struct eh_frame e = copy_of(&t, size);
+
+		if (!eh_frame_init(&e))
+			search_all(&e, &t, &random);
+		/* As if the table were all there. */
+		e.frames = t.address + 8;
+		e.table = t.address + 12;
+		e.count = t.size / 8;
+		search_all(&e, &t, &random);
+		free(e.bytes);
+	}
+}
+
+/* Changes some bytes; most of the changes hit the header, a CIE or the head of an FDE. */
+static void mutate(uint8_t *bytes, uint64_t size, uint64_t *random)
+{
+	static const uint8_t words[] = { 0, 1, 0x7f, 0x80, 0xff, 'z', 'P', 'L', 'R', 0x1b, 0x03, 0x0c, 0xdf };
+
+	for (uint32_t n = 1 + next_random(random) % 16; n; n--) {
+		uint64_t limit = next_random(random) % 4 ? size : 64;
+		uint64_t at = next_random(random) % limit;
+
+		bytes[at] = next_random(random) % 2 ? words[next_random(random) % sizeof(words)] : (uint8_t)next_random(random);
+	}
+}
+
+void eh_frame_survives_mutation(void)
+{
+	struct tables t = tables_of(eh_frame_find);
+	struct eh_frame e = copy_of(&t, t.size);
+	uint64_t random = 6;
+
+	for (int i = 0; i < 20000; i++) {
+		if (i % 32 == 0)
+			memcpy(e.bytes, t.bytes, t.size);
+		mutate(e.bytes, t.size, &random);
+		if (!eh_frame_init(&e))
+			search_all(&e, &t, &random);
+	}
+	free(e.bytes);
+}
+
+/* A child of ours that has stopped itself somewhere below libc, its registers and its stack. */
+struct stopped {
+	struct user_regs_struct registers;
+	uint8_t stack[1 << 16];
+	uint32_t size;
+};
+
+static void stop_itself(struct child *child, void *context)
+{
+	(void)child, (void)context;
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	raise(SIGSTOP);
+}
+
+/* Returns the tables of where it has stopped. */
+static struct tables take(struct stopped *stopped)
+{
+	struct child child;
+	struct iovec local = { .iov_base = stopped->stack, .iov_len = sizeof(stopped->stack) }, remote;
+
+	child_start(&child, stop_itself, NULL);
+	CHECK(waitpid(child.pid, NULL, 0) == child.pid);
+	CHECK(!tracee_registers(child.pid, &stopped->registers));
+	remote = (struct iovec){ (void *)(uintptr_t)stopped->registers.rsp, sizeof(stopped->stack) };
+	stopped->size = (uint32_t)process_vm_readv(child.pid, &local, 1, &remote, 1, 0);
+	CHECK(stopped->size > 100 && stopped->size <= sizeof(stopped->stack));
+	child_kill(&child);
+	return tables_of((void *)(uintptr_t)stopped->registers.rip);
+}
+
+static void add_tables(struct unwinder *u, const struct tables *t, const uint8_t *bytes)
+{
+	unwinder_add_module(u, (double)t->start, (double)t->end, (double)t->address, (double)t->address, bytes,
+			    (uint32_t)t->size);
+}
+
+static int32_t unwind(struct unwinder *u, const struct stopped *s, double *frames)
+{
+	/* A copy with its own end. */
+	uint8_t *stack = malloc(s->size);
+	int32_t n;
+
+	memcpy(stack, s->stack, s->size);
+	n = unwinder_unwind(u, (const uint8_t *)&s->registers, (double)s->registers.rsp, stack, s->size, frames, FRAMES);
+	free(stack);
+	CHECK(n >= -FRAMES && n <= FRAMES);
+	return n;
+}
+
+void unwinder_unwinds_us(void)
+{
+	static struct stopped s;
+	struct tables ours = tables_of(take), libcs = take(&s);
+	struct unwinder *u = unwinder_create();
+	double frames[FRAMES * 3], bounds[3];
+	int32_t n;
+	int found = 0;
+
+	add_tables(u, &libcs, libcs.bytes);
+	add_tables(u, &ours, ours.bytes);
+	for (int round = 0; round < 3; round++) {
+		n = abs(unwind(u, &s, frames));
+		CHECK(n >= 6);
+		for (int32_t i = 1; i < n; i++)
+			CHECK(frames[i * 3 + 1] > frames[(i - 1) * 3 + 1]);
+	}
+	for (int32_t i = 0; i < n; i++)
+		if (!unwinder_function(u, frames[i * 3] - 1, bounds))
+			found |= bounds[0] == (double)(uint64_t)stop_itself ? 1 :
+				 bounds[0] == (double)(uint64_t)unwinder_unwinds_us ? 2 : 0;
+	CHECK(found == 3);
+	unwinder_clear(u);
+	CHECK(unwinder_function(u, frames[0], bounds));
+	unwinder_destroy(u);
+}
+
+void unwinder_survives_mutation(void)
+{
+	static struct stopped s;
+	struct tables ours = tables_of(take), libcs = take(&s);
+	uint8_t *our_bytes = malloc(ours.size), *libc_bytes = malloc(libcs.size);
+	struct unwinder *u = unwinder_create();
+	double frames[FRAMES * 3];
+	uint64_t random = 7;
+
+	for (int i = 0; i < 2000; i++) {
+		memcpy(our_bytes, ours.bytes, ours.size);
+		memcpy(libc_bytes, libcs.bytes, libcs.size);
+		for (int n = 0; n < 1 << i % 10; n++) {
+			mutate(our_bytes, ours.size, &random);
+			mutate(libc_bytes, libcs.size, &random);
+		}
+		unwinder_clear(u);
+		add_tables(u, &ours, our_bytes);
+		add_tables(u, &libcs, libc_bytes);
+		unwind(u, &s, frames);
+	}
+	unwinder_destroy(u);
+	free(our_bytes);
+	free(libc_bytes);
+}
+
+void unwinder_survives_garbage_stacks(void)
+{
+	static struct stopped s, garbage;
+	struct tables ours = tables_of(take), libcs = take(&s);
+	struct unwinder *u = unwinder_create();
+	double frames[FRAMES * 3];
+	uint64_t random = 8;
+
+	add_tables(u, &ours, ours.bytes);
+	add_tables(u, &libcs, libcs.bytes);
+	for (int i = 0; i < 5000; i++) {
+		garbage = s;
+		if (i % 3 == 0)
+			garbage.size = next_random(&random) % 64;
+		for (int n = 0; n < i % 50; n++)
+			garbage.stack[next_random(&random) % 2048] = (uint8_t)next_random(&random);
+		if (i % 7 == 0)
+			garbage.registers.rip = ours.start + next_random(&random) % (ours.end - ours.start);
+		if (i % 11 == 0)
+			garbage.registers.rbp = garbage.registers.rsp + next_random(&random) % 4096 - 1024;
+		if (i % 13 == 0)
+			garbage.registers.rsp = UINT64_MAX - next_random(&random) % 64;
+		unwind(u, &garbage, frames);
+	}
+	unwinder_destroy(u);
+}

@@ -1,0 +1,180 @@
+/* The ring of records: wrap-around, a full ring, a reader and a writer at once. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "check.h"
+#include "code_set.h"
+#include "ring.h"
+
+#define CAPACITY 8192u
+
+/* A record of `size` bytes: its size, a number, and bytes that follow from it. */
+static void fill(uint8_t *record, uint32_t size, uint32_t number)
+{
+	memcpy(record, &size, 4);
+	memcpy(record + 4, &number, 4);
+	for (uint32_t i = 8; i < size; i++)
+		record[i] = (uint8_t)(number * 31 + i);
+}
+
+static void write_record(struct ring *r, uint32_t size, uint32_t number)
+{
+	uint8_t record[CAPACITY];
+	uint32_t half = size / 2;
+
+	fill(record, size, number);
+	/* In two parts and out of order, as captures are put. */
+	ring_put(r, half, record + half, size - half);
+	ring_put(r, 0, record, half);
+	ring_publish(r, size);
+}
+
+/* Checks records that follow each other from number on; returns the next number. */
+static uint32_t check_records(const uint8_t *bytes, uint32_t size, uint32_t number)
+{
+	uint8_t expected[CAPACITY];
+
+	for (uint32_t at = 0, next; at < size; at += next, number++) {
+		memcpy(&next, bytes + at, 4);
+		CHECK(next >= 8 && next <= size - at);
+		fill(expected, next, number);
+		CHECK(!memcmp(bytes + at, expected, next));
+	}
+	return number;
+}
+
+static uint32_t random_size(uint64_t *random)
+{
+	return 8 + next_random(random) % 120 * 8;
+}
+
+void ring_wraps(void)
+{
+	struct ring r;
+	uint8_t *into = malloc(CAPACITY);
+	uint32_t written = 0, seen = 0;
+	uint64_t random = 1;
+
+	CHECK(!ring_create(&r, CAPACITY));
+	while (seen < 20000) {
+		uint32_t size = random_size(&random);
+
+		if (ring_free(&r) >= size && next_random(&random) % 8) {
+			write_record(&r, size, written++);
+			continue;
+		}
+		int32_t got = ring_drain(&r, into, CAPACITY);
+		CHECK(got >= 0);
+		seen = check_records(into, (uint32_t)got, seen);
+		CHECK(seen == written);
+	}
+	CHECK(atomic_load(&r.head) > 100 * CAPACITY);
+	free(into);
+	ring_destroy(&r);
+}
+
+void ring_refuses_what_does_not_fit(void)
+{
+	struct ring r;
+	struct record head = { .size = sizeof(head), .kind = RECORD_TASK_GONE };
+	uint8_t into[2 * sizeof(head)];
+	size_t fit = CAPACITY / sizeof(head), count = 0;
+
+	CHECK(!ring_create(&r, CAPACITY));
+	CHECK(ring_drain(&r, into, sizeof(into)) == 0);
+	while (!record_write(&head, &r))
+		count++;
+	CHECK(count == fit && ring_used(&r) == fit * sizeof(head));
+	CHECK(record_write(&head, &r) == -ENOSPC);
+	CHECK(ring_drain(&r, into, sizeof(head) - 1) == -EMSGSIZE);
+	CHECK(ring_used(&r) == fit * sizeof(head));
+	/* Whole records only. */
+	CHECK(ring_drain(&r, into, sizeof(into) - 1) == sizeof(head));
+	CHECK(!record_write(&head, &r));
+	CHECK(ring_drain(&r, into, sizeof(into)) == sizeof(into));
+	ring_destroy(&r);
+}
+
+static void *produce(void *context)
+{
+	struct ring *r = context;
+	uint64_t random = 2;
+
+	for (uint32_t number = 0; number < 50000; number++) {
+		uint32_t size = random_size(&random);
+
+		while (ring_free(r) < size)
+			usleep(0);
+		write_record(r, size, number);
+	}
+	return NULL;
+}
+
+void ring_keeps_order_between_threads(void)
+{
+	static struct ring r;
+	uint8_t *into = malloc(CAPACITY);
+	uint32_t seen = 0;
+	pthread_t thread;
+
+	CHECK(!ring_create(&r, CAPACITY));
+	CHECK(!pthread_create(&thread, NULL, produce, &r));
+	while (seen < 50000) {
+		int32_t got = ring_drain(&r, into, CAPACITY);
+
+		CHECK(got >= 0);
+		seen = check_records(into, (uint32_t)got, seen);
+		if (!got)
+			usleep(0);
+	}
+	pthread_join(thread, NULL);
+	free(into);
+	ring_destroy(&r);
+}
+
+void capture_larger_than_the_ring(void)
+{
+	static struct capture c;
+	struct memory m;
+	struct ring r;
+	uint8_t *stack = map_pages(4), into[CAPACITY];
+	struct record head;
+
+	CHECK(!memory_open(&m, getpid()) && !image_create(&c.image) && !ring_create(&r, CAPACITY));
+	CHECK(!image_begin(&c.image, &m, (uint64_t)stack, 4 * PAGE, NULL));
+	CHECK(capture_write(&c, &r) == -ENOSPC && !ring_used(&r));
+	/* The largest that fits: to the byte. */
+	uint64_t most = CAPACITY - sizeof(head) - sizeof(struct record_range);
+	CHECK(!image_begin(&c.image, &m, (uint64_t)stack, most, NULL));
+	CHECK(!capture_write(&c, &r) && !ring_free(&r));
+	CHECK(capture_write(&c, &r) == -ENOSPC);
+	CHECK(ring_drain(&r, into, sizeof(into)) == CAPACITY);
+	memcpy(&head, into, sizeof(head));
+	CHECK(head.size == CAPACITY && head.range_count == 1);
+	image_destroy(&c.image);
+	ring_destroy(&r);
+	memory_close(&m);
+}
+
+void code_set_forgets_when_full(void)
+{
+	struct code_set *set = code_set_create();
+	uint64_t random = 3, first = 0;
+
+	CHECK(!code_set_add(set, 0) && code_set_add(set, 0));
+	for (int i = 0; i < 200000; i++) {
+		uint64_t value = (uint64_t)next_random(&random) << 32 | next_random(&random);
+
+		if (!first)
+			first = value;
+		code_set_add(set, value);
+		CHECK(code_set_add(set, value));
+	}
+	CHECK(!code_set_add(set, first));
+	code_set_clear(set);
+	CHECK(!code_set_add(set, first));
+	code_set_destroy(set);
+}

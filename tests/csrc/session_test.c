@@ -1,0 +1,368 @@
+/* Sessions on a process of ours with threads that run and wait: dumps, sampling, a full ring, ends and refusals. */
+#include <alloca.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "clock.h"
+#include "session.h"
+#include "shim.h"
+
+#define BUFFER (160u << 20)
+#define WAIT_MS 20000
+
+static void *spin(void *context)
+{
+	for (volatile uint64_t n = 0;; n++)
+		;
+	return context;
+}
+
+static void *sleep_on(void *context)
+{
+	for (;;)
+		pause();
+	return context;
+}
+
+/* Four threads: two run, two wait. */
+static void four_threads(struct child *child, void *context)
+{
+	pthread_t thread;
+
+	(void)context;
+	CHECK(!pthread_create(&thread, NULL, spin, NULL) && !pthread_create(&thread, NULL, spin, NULL));
+	CHECK(!pthread_create(&thread, NULL, sleep_on, NULL));
+	child_ready(child);
+	for (;;)
+		child_wait(child);
+}
+
+/* Until so many of its threads have got to where they wait. */
+static void await_waiting(pid_t pid, int count)
+{
+	struct task_table table;
+	int waiting;
+
+	do {
+		waiting = 0;
+		CHECK(!tasks_open(&table, pid) && !tasks_refresh(&table, 1, 0, NULL, NULL));
+		for (size_t i = 0; i < table.count; i++)
+			waiting += task_letter(pid, table.tasks[i].tid) == 'S';
+		tasks_close(&table);
+	} while (waiting < count);
+}
+
+/* What a drained record is claimed to be; returns its size. */
+static uint32_t check_record(const uint8_t *at, uint32_t left, struct record *head)
+{
+	uint64_t used = sizeof(*head), last = 0;
+
+	CHECK(left >= sizeof(*head));
+	memcpy(head, at, sizeof(*head));
+	CHECK(head->size >= sizeof(*head) && head->size <= left && head->size % 8 == 0);
+	used += head->thread_count * sizeof(struct record_thread) + head->range_count * sizeof(struct record_range);
+	used += (head->kernel_size + 7) / 8 * 8;
+	for (uint32_t i = 0; i < head->range_count; i++) {
+		struct record_range range;
+
+		memcpy(&range, at + sizeof(*head) + head->thread_count * sizeof(struct record_thread) +
+		       i * sizeof(range), sizeof(range));
+		used += (range.size + 7) / 8 * 8;
+		CHECK(range.size > 0 && range.size <= STACK_MAX);
+		CHECK(i <= 1 || range.address >= last);
+		last = range.address + range.size;
+	}
+	CHECK(used == head->size);
+	CHECK((head->kind == RECORD_CAPTURE) == (head->range_count > 0));
+	return head->size;
+}
+
+struct seen {
+	int count[7];		/* of each kind */
+	int idle, incomplete, kernel, threads;
+	uint64_t largest;
+	pid_t captured[16];	/* threads with a capture */
+};
+
+/* Drains all there is and adds it up. */
+static void drain(struct session *s, uint8_t *buffer, struct seen *seen)
+{
+	int32_t got;
+
+	while ((got = session_drain(s, buffer, BUFFER)) > 0) {
+		for (uint32_t at = 0; at < (uint32_t)got;) {
+			struct record head;
+
+			at += check_record(buffer + at, (uint32_t)got - at, &head);
+			CHECK(head.kind >= 1 && head.kind <= 6);
+			seen->count[head.kind]++;
+			seen->idle += !!(head.flags & FLAG_IDLE);
+			seen->incomplete += !!(head.flags & FLAG_INCOMPLETE);
+			seen->kernel += head.kernel_size > 0;
+			seen->threads += (int)head.thread_count;
+			if (head.size > seen->largest)
+				seen->largest = head.size;
+			for (int i = 0; head.kind == RECORD_CAPTURE && i < 16; i++) {
+				if (seen->captured[i] == head.tid)
+					break;
+				if (!seen->captured[i]) {
+					seen->captured[i] = head.tid;
+					break;
+				}
+			}
+		}
+	}
+	CHECK(got == 0);
+}
+
+static uint8_t *buffer_create(void)
+{
+	void *p = mmap(NULL, BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	return p;
+}
+
+static void check_untouched(pid_t pid)
+{
+	CHECK(status_number(pid, pid, "TracerPid") == 0);
+	CHECK(!strchr("TtZX", status_letter(pid, pid, "State")));
+}
+
+void session_dumps(void)
+{
+	uint8_t *buffer = buffer_create();
+	struct child child;
+	struct session *s;
+
+	child_start(&child, four_threads, NULL);
+	child_await(&child);
+	s = session_create(child.pid);
+	for (int round = 0; round < 50; round++) {
+		struct seen seen = { 0 };
+
+		/* After a dump they are on their way back. */
+		await_waiting(child.pid, 2);
+		CHECK(session_dump(s, round % 2) > 0);
+		check_untouched(child.pid);
+		drain(s, buffer, &seen);
+		CHECK(seen.count[RECORD_CAPTURE] == 4 && seen.captured[3] && !seen.captured[4]);
+		CHECK(seen.idle >= 2 && (geteuid() || seen.kernel == seen.idle * (round % 2)));
+	}
+	session_destroy(s);
+	child_kill(&child);
+}
+
+/* Drains until the kinds asked for have come so often. */
+static void drain_until(struct session *s, uint8_t *buffer, struct seen *seen, enum record_kind kind, int count)
+{
+	uint64_t deadline = clock_now() + WAIT_MS * NS_PER_MS;
+
+	while (seen->count[kind] < count) {
+		CHECK(clock_now() < deadline);
+		session_wait(s, 10);
+		drain(s, buffer, seen);
+	}
+}
+
+void session_samples(void)
+{
+	uint8_t *buffer = buffer_create();
+	struct session_counters counters;
+	struct child child;
+	struct session *s;
+
+	child_start(&child, four_threads, NULL);
+	child_await(&child);
+	await_waiting(child.pid, 2);
+	for (int round = 0; round < 3; round++) {
+		struct seen seen = { 0 };
+
+		s = session_create(child.pid);
+		CHECK(!session_start(s, round == 1 ? 0 : 1000, round == 2));
+		drain_until(s, buffer, &seen, RECORD_CAPTURE, 300);
+		drain_until(s, buffer, &seen, RECORD_SAME, 300);
+		CHECK(!session_stop(s) && session_wait(s, 0) == 0);
+		check_untouched(child.pid);
+		CHECK(seen.captured[3] && !seen.captured[4] && !seen.count[RECORD_FAILED]);
+		drain(s, buffer, &seen);
+		session_counters(s, (uint8_t *)&counters);
+		CHECK(counters.stops >= 300 && counters.stop_min_ns > 0 && !counters.dropped);
+		session_destroy(s);
+		check_untouched(child.pid);
+	}
+	child_kill(&child);
+}
+
+/* Waits with five megabytes of stack behind it. */
+static void *sleep_deep(void *context)
+{
+	volatile uint8_t *room = alloca(5u << 20);
+
+	room[0] = 1;
+	for (;;)
+		usleep(1000);
+	return context;
+}
+
+static void deep_threads(struct child *child, void *context)
+{
+	pthread_t thread;
+
+	(void)context;
+	CHECK(!pthread_create(&thread, NULL, sleep_deep, NULL) && !pthread_create(&thread, NULL, sleep_deep, NULL));
+	child_ready(child);
+	for (;;)
+		child_wait(child);
+}
+
+void session_drops_and_recovers(void)
+{
+	uint8_t *buffer = buffer_create(), small[1 << 20];
+	uint64_t deadline = clock_now() + WAIT_MS * NS_PER_MS;
+	struct session_counters counters;
+	struct seen seen = { 0 };
+	struct child child;
+	struct session *s;
+
+	child_start(&child, deep_threads, NULL);
+	child_await(&child);
+	s = session_create(child.pid);
+	/* Nobody reads: whole records are dropped and counted, and the target is left alone. */
+	CHECK(!session_start(s, 0, 0));
+	do {
+		CHECK(session_wait(s, 10) == 1 && clock_now() < deadline);
+		session_counters(s, (uint8_t *)&counters);
+	} while (counters.dropped < 100);
+	CHECK(session_drain(s, small, sizeof(small)) > 0 || session_drain(s, small, sizeof(small)) == -EMSGSIZE);
+	drain(s, buffer, &seen);
+	CHECK(seen.largest > 5u << 20 && seen.count[RECORD_CAPTURE] > 10);
+	/* Then there is room again: also the main thread, which waits all the time, comes with a capture. */
+	memset(&seen, 0, sizeof(seen));
+	drain_until(s, buffer, &seen, RECORD_CAPTURE, 50);
+	CHECK(!seen.count[RECORD_FAILED]);
+	session_destroy(s);
+	check_untouched(child.pid);
+	child_kill(&child);
+}
+
+static void end_or_exec(struct child *child, void *context)
+{
+	child_ready(child);
+	child_wait(child);
+	if (context)
+		execl("/bin/sleep", "sleep", "60", (char *)NULL);
+}
+
+void session_ends_with_the_target(void)
+{
+	uint8_t *buffer = buffer_create();
+
+	for (int round = 0; round < 20; round++) {
+		struct seen seen = { 0 };
+		struct child child;
+		struct session *s;
+		int exec = round % 2;
+
+		child_start(&child, end_or_exec, exec ? &child : NULL);
+		child_await(&child);
+		s = session_create(child.pid);
+		CHECK(!session_start(s, round % 4 < 2 ? 0 : 1000, 0));
+		drain_until(s, buffer, &seen, RECORD_CAPTURE, 1);
+		child_go(&child);
+		drain_until(s, buffer, &seen, RECORD_MEMORY_GONE, 1);
+		CHECK(session_wait(s, 0) == 0 && !seen.count[RECORD_FAILED] && !session_stop(s));
+		if (exec)
+			check_untouched(child.pid);
+		session_destroy(s);
+		if (exec)
+			child_kill(&child);
+		else
+			child_end(&child);
+	}
+}
+
+void session_refuses(void)
+{
+	struct child child;
+	struct session *s;
+	uint8_t byte, layout[sizeof(struct python_layout)];
+
+	child_start(&child, end_or_exec, NULL);
+	child_await(&child);
+	s = session_create(child.pid);
+	CHECK(session_read(s, 0, &byte, 1) == -EFAULT && session_read(s, (double)(uint64_t)s, &byte, 0) == 0);
+	memset(layout, 0xff, sizeof(layout));
+	CHECK(session_set_layout(s, layout, sizeof(layout)) == -EINVAL);
+	CHECK(session_set_layout(s, layout, 7) == -EINVAL);
+	/* Somebody else traces it. */
+	CHECK(!ptrace(PTRACE_SEIZE, child.pid, 0, 0));
+	CHECK(session_dump(s, 0) == -EPERM);
+	CHECK(!ptrace(PTRACE_INTERRUPT, child.pid, 0, 0) && waitpid(child.pid, NULL, 0) == child.pid);
+	CHECK(!ptrace(PTRACE_DETACH, child.pid, 0, 0));
+	session_destroy(s);
+	/* A zombie, and then nobody. */
+	kill(child.pid, SIGKILL);
+	while (status_letter(child.pid, child.pid, "State") != 'Z')
+		usleep(1000);
+	s = session_create(child.pid);
+	CHECK(session_dump(s, 0) >= 0);
+	session_destroy(s);
+	child_end(&child);
+	s = session_create(child.pid);
+	CHECK(session_dump(s, 0) == -ESRCH && session_start(s, 1000, 0) == -ESRCH);
+	session_destroy(s);
+}
+
+static void *end_soon(void *context)
+{
+	usleep(300);
+	return context;
+}
+
+static void churn(struct child *child, void *context)
+{
+	child_ready(child);
+	for (;;) {
+		pthread_t threads[4];
+
+		for (int i = 0; i < 4; i++)
+			CHECK(!pthread_create(&threads[i], NULL, end_soon, context));
+		for (int i = 0; i < 4; i++)
+			pthread_join(threads[i], NULL);
+	}
+}
+
+void session_of_churning_threads(void)
+{
+	uint8_t *buffer = buffer_create();
+	struct seen seen = { 0 };
+	struct child child;
+	struct session *s;
+
+	child_start(&child, churn, NULL);
+	child_await(&child);
+	s = session_create(child.pid);
+	CHECK(!session_start(s, 0, 0));
+	drain_until(s, buffer, &seen, RECORD_TASK_GONE, 500);
+	session_destroy(s);
+	check_untouched(child.pid);
+	for (int round = 0; round < 50; round++) {
+		s = session_create(child.pid);
+		CHECK(session_dump(s, 0) >= 0);
+		check_untouched(child.pid);
+		CHECK(!session_start(s, 0, 0));
+		drain_until(s, buffer, &seen, RECORD_CAPTURE, seen.count[RECORD_CAPTURE] + 5);
+		session_destroy(s);
+		check_untouched(child.pid);
+	}
+	CHECK(!seen.count[RECORD_FAILED]);
+	child_kill(&child);
+}
