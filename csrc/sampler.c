@@ -121,7 +121,8 @@ static int tick(struct session *s, uint64_t previous_ns)
 		return error;
 	if (atomic_exchange(&s->forget_code, 0))
 		threads_forget_code(&s->threads);
-	threads_refresh(&s->threads, &s->memory, 0);
+	/* All of it: a thread state gets its thread only when that runs, and the memory of one is used again. */
+	threads_refresh(&s->threads, &s->memory, 1);
 	for (size_t i = s->tasks.count; i-- > 0 && !error;)
 		error = look_and_sample(s, &s->tasks.tasks[i]);
 	s->counters.ticks++;
