@@ -223,8 +223,10 @@ static void *sampler(void *context)
 
 EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel)
 {
-	int error = tasks_open(&s->tasks, s->pid);
+	int error;
 
+	tasks_close(&s->tasks);
+	error = tasks_open(&s->tasks, s->pid);
 	if (error)
 		return error;
 	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);

@@ -16,7 +16,20 @@ function preloaded(library: string): string {
 }
 
 const folder = await Deno.makeTempDir({ prefix: "austinp-sanitize-" });
-for (const name of ["csrc", "deno.json", "dist", "mod.ts", "node_modules", "package.json", "src", "tests", "tools"]) {
+for (
+  const name of [
+    ".toolchain",
+    "csrc",
+    "deno.json",
+    "dist",
+    "mod.ts",
+    "node_modules",
+    "package.json",
+    "src",
+    "tests",
+    "tools",
+  ]
+) {
   await Deno.symlink(`${ROOT}/${name}`, `${folder}/${name}`);
 }
 await Deno.symlink(`${ROOT}/build/sanitized`, `${folder}/build`);

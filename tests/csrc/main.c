@@ -20,8 +20,7 @@
 	T(unwinder_unwinds_us) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
 	T(session_dumps) T(session_samples) T(session_drops_and_recovers) T(session_ends_with_the_target) \
 	T(session_refuses) T(session_of_churning_threads) \
-	T(python_stack_is_copied) T(python_hostile_lists) T(python_garbage) \
-	T(exit_is_seen_by_the_parent_at_once)
+	T(python_stack_is_copied) T(python_hostile_lists) T(python_garbage)
 
 #define DECLARE(name) void name(void);
 TESTS(DECLARE)
