@@ -6,8 +6,8 @@
 import assert from "node:assert/strict";
 import { buildLibrary } from "../support/c_program.ts";
 import { Profiler } from "../support/profiler.ts";
-import { testEachPython } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const LIBRARY = buildLibrary("waits.c");
 
@@ -18,7 +18,7 @@ const SAMPLES = 20_000;
 const RESTARTED = ["poll", "select", "nanosleep", "clock_nanosleep", "sem_timedwait"];
 const INTERRUPTED = ["epoll_wait", "semtimedop", "sigtimedwait", "recv"];
 
-testEachPython("waiting threads get at most one EINTR a wait", async (python) => {
+testTypicalPythons("waiting threads get at most one EINTR a wait", async (python) => {
   await using target = await Target.start(python, "waits.py", { args: [LIBRARY] });
   await using profiler = await Profiler.attach(target.pid);
   await profiler.samples(SAMPLES);

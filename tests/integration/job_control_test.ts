@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { austinp, Profiler } from "../support/profiler.ts";
 import { tasksOf, until } from "../support/proc.ts";
-import { type Python, testEachPython } from "../support/pythons.ts";
+import type { Python } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 /** A process that counts, and its parent, which tells what wait() tells it. */
 class Family implements AsyncDisposable {
@@ -42,7 +43,7 @@ function assertStopped(pid: number): void {
 }
 
 for (const [name, event] of [["SIGSTOP", "stopped 19"], ["SIGTSTP", "stopped 20"]] as const) {
-  testEachPython(`${name} stops a sampled target until SIGCONT`, async (python) => {
+  testTypicalPythons(`${name} stops a sampled target until SIGCONT`, async (python) => {
     await using family = await Family.start(python);
     await using profiler = await Profiler.attach(family.child);
     await profiler.samples(100);
@@ -63,7 +64,7 @@ for (const [name, event] of [["SIGSTOP", "stopped 19"], ["SIGTSTP", "stopped 20"
   });
 }
 
-testEachPython("a stopped target can be dumped and stays stopped", async (python) => {
+testTypicalPythons("a stopped target can be dumped and stays stopped", async (python) => {
   await using family = await Family.start(python);
   await family.signal("SIGSTOP", "stopped 19");
   const before = await family.count();
@@ -75,7 +76,7 @@ testEachPython("a stopped target can be dumped and stays stopped", async (python
   await family.signal("SIGCONT", "continued");
 });
 
-testEachPython("a target stopped before the attach, and left stopped, is still stopped", async (python) => {
+testTypicalPythons("a target stopped before the attach, and left stopped, is still stopped", async (python) => {
   await using family = await Family.start(python);
   await family.signal("SIGSTOP", "stopped 19");
   await using profiler = await Profiler.attach(family.child);
@@ -87,7 +88,7 @@ testEachPython("a target stopped before the attach, and left stopped, is still s
 
 for (const [name, event] of [["SIGUSR1", "killed 11"], ["SIGKILL", "killed 9"], ["SIGTERM", "killed 15"]] as const) {
   const what = name === "SIGUSR1" ? "a segmentation fault" : name;
-  testEachPython(`${what} ends a sampled target, and the run with it`, async (python) => {
+  testTypicalPythons(`${what} ends a sampled target, and the run with it`, async (python) => {
     await using family = await Family.start(python);
     await using profiler = await Profiler.attach(family.child);
     await profiler.samples(100);

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
 import { assertUntouched } from "../support/proc.ts";
 import { Profiler } from "../support/profiler.ts";
-import { PYTHONS } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
+import { TYPICAL } from "../support/typical_pythons.ts";
 
 const KILLS = 50;
 /** Longer than a tick, so that every part of one is hit. */
@@ -41,13 +41,12 @@ async function killOften(target: Target): Promise<void> {
   }
 }
 
-// The interpreter makes no difference to it, so one that is like those that people have.
-const python = PYTHONS.findLast(({ minor }) => minor === 12) ?? PYTHONS.at(-1);
+const python = TYPICAL[0];
 Deno.test({
   name: `SIGKILL of the profiler, ${KILLS} times, harms no target: ${python?.name ?? "(skipped: no supported Python)"}`,
   ignore: python === undefined,
   async fn() {
-    await using target = await Target.start(python!, "steady.py", { args: ["3"] });
+    await using target = await Target.start(python, "steady.py", { args: ["3"] });
     await killOften(target);
     await target.send("end");
     // The numbers are too large for JSON.parse.

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { buildLibrary } from "../support/c_program.ts";
 import { AUSTINP, Profiler } from "../support/profiler.ts";
-import { type Python, testEachPython } from "../support/pythons.ts";
+import type { Python } from "../support/pythons.ts";
 import { fixture, patiently, Target } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const ITS_QUEUE = 35; // SIGRTMIN + 1, as Python has it
 const SI_QUEUE = -1;
@@ -42,7 +43,7 @@ function repeat<T>(count: number, value: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => value(i));
 }
 
-testEachPython("300 alarms arrive, 10 ms apart", async (python) => {
+testTypicalPythons("300 alarms arrive, 10 ms apart", async (python) => {
   const runs = await Promise.all([
     result(python, "alarms_busy", { sampled: false }),
     result(python, "alarms_busy", { sampled: true }),
@@ -52,7 +53,7 @@ testEachPython("300 alarms arrive, 10 ms apart", async (python) => {
   assert.deepEqual(runs.map(({ count }) => count), [300, 300, 300]);
 });
 
-testEachPython("200 signals from outside arrive, one after another", async (python) => {
+testTypicalPythons("200 signals from outside arrive, one after another", async (python) => {
   async function meanwhile(target: Target): Promise<void> {
     assert.equal(await target.line(), "listening");
     for (let i = 1; i <= 200; i++) {
@@ -63,7 +64,7 @@ testEachPython("200 signals from outside arrive, one after another", async (pyth
   assert.deepEqual(await result(python, "acknowledge", { sampled: true, meanwhile }), { count: 200 });
 });
 
-testEachPython("queued real-time signals arrive in order, with their values", async (python) => {
+testTypicalPythons("queued real-time signals arrive in order, with their values", async (python) => {
   async function meanwhile(target: Target, profiler: Profiler | null): Promise<void> {
     assert.equal(await target.line(), "listening");
     for (let i = 0; i < BURST * BURSTS; i++) {
@@ -79,17 +80,17 @@ testEachPython("queued real-time signals arrive in order, with their values", as
   });
 });
 
-testEachPython("100 child processes end well, and SIGCHLD tells of each", async (python) => {
+testTypicalPythons("100 child processes end well, and SIGCHLD tells of each", async (python) => {
   const expected = { codes: repeat(100, () => 0), count: 100 };
   assert.deepEqual(await result(python, "children", { sampled: false }), expected);
   assert.deepEqual(await result(python, "children", { sampled: true }), expected);
 });
 
-testEachPython("100 forks are waited for, with their exit codes", async (python) => {
+testTypicalPythons("100 forks are waited for, with their exit codes", async (python) => {
   assert.deepEqual(await result(python, "forks", { sampled: true }), { statuses: repeat(100, (i) => i) });
 });
 
-testEachPython("a launched program that starts children ends well", async (python) => {
+testTypicalPythons("a launched program that starts children ends well", async (python) => {
   const output = await Deno.makeTempFile();
   try {
     const args = ["-i", "1ms", "-o", output, python.path, fixture("signals.py"), "children", "--now"];
