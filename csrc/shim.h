@@ -45,7 +45,8 @@ struct python_layout {
 	uint32_t frame_size, frame_previous, frame_code;
 	uint32_t code_tag_mask;		/* low bits of the code pointer that are tags */
 	uint32_t code_size;
-	uint32_t code_key, code_key_size;	/* the part of a code object that tells it from others */
+	/* The part of a code object that tells it from all others; of size 0 if none does: then all is always copied. */
+	uint32_t code_key, code_key_size;
 	struct blob_layout blobs[LAYOUT_BLOBS];
 };
 

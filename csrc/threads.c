@@ -177,6 +177,9 @@ static void touch_blob(const struct blob_layout *blob, struct memory *m, struct 
 	uint64_t at = word_at(code, blob->pointer), length;
 	int incomplete;
 
+	/* A build may have the field and not use it. */
+	if (!at)
+		return;
 	if (image_touch(image, m, at, blob->header_size) ||
 	    image_read(image, m, at + blob->length, &length, sizeof(length)))
 		return;
@@ -187,18 +190,28 @@ static void touch_blob(const struct blob_layout *blob, struct memory *m, struct 
 	image->incomplete = incomplete;
 }
 
-/* Copies a code object's key, and the first time also the objects that its frames are named by. */
+/* Copies a code object's key; 1 if the reader has its contents already. */
+static int touch_key(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
+{
+	const struct python_layout *l = &table->layout;
+	uint8_t key[CODE_SIZE_MAX];
+	uint64_t print;
+
+	if (!l->code_key_size)
+		return 0;
+	if (image_read(image, m, at + l->code_key, key, l->code_key_size))
+		return 1;
+	print = fingerprint(FINGERPRINT_START, &at, sizeof(at));
+	return code_set_add(table->codes, fingerprint(print, key, l->code_key_size));
+}
+
+/* Copies a code object, and the objects that its frames are named by; once, if it has a key that tells it apart. */
 static void touch_code(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
 {
 	const struct python_layout *l = &table->layout;
 	uint8_t code[CODE_SIZE_MAX];
-	uint64_t print;
 
-	if (image_read(image, m, at + l->code_key, code + l->code_key, l->code_key_size))
-		return;
-	print = fingerprint(FINGERPRINT_START, &at, sizeof(at));
-	print = fingerprint(print, code + l->code_key, l->code_key_size);
-	if (code_set_add(table->codes, print))
+	if (touch_key(table, m, image, at))
 		return;
 	if (image_read(image, m, at, code, l->code_size))
 		return;

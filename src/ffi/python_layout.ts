@@ -38,7 +38,10 @@ export interface PythonLayout {
   /** Low bits of the code pointer that are tags. */
   readonly codeTagMask: number;
   readonly codeSize: ByteCount;
-  /** The part of a code object that tells it from others: its first byte and its size. */
+  /**
+   * The part of a code object that tells it from all others, ever: its first byte and its size. Size 0 where none does:
+   * then its contents are copied every time.
+   */
   readonly codeKey: ByteCount;
   readonly codeKeySize: ByteCount;
   /** At most four. */

@@ -18,8 +18,6 @@ import type { Offsets } from "./offsets.ts";
 /** `enum _frameowner`: what is not owned by a thread, generator or frame object stands on the native stack. */
 const OWNER_SHIM = 3;
 const FRAMES_MAX = 65536;
-/** A frame that has not begun points one unit before its first instruction (3.11, 3.12). */
-const BEFORE_FIRST = -2;
 
 /** What stands at one place of the frame chain; null where the chain is torn. */
 interface Link {
@@ -130,14 +128,15 @@ export class InterpreterFrameReader {
 
   /** Null for a frame that CPython hides; undefined where there is no code object. */
   #pythonFrame(read: ReadMemory, address: Address): PythonFrame | null | undefined {
-    const { iframe, code: offsets } = this.#offsets;
+    const { iframe } = this.#offsets;
     const code = this.#codes.find(read, address);
     if (code === null) return undefined;
     // 3.12 and later run a clean-up frame of their own under the __init__ of a specialised constructor call.
     if (code.name === "__init__" && code.file === "__init__") return null;
     const instruction = this.#frame.word(iframe.instruction!);
-    const offset = instruction === 0 ? 0 : instruction - (address + offsets.adaptiveInstructions!);
-    if (offset < BEFORE_FIRST || offset > code.size) return undefined;
+    const copy = iframe.tlbcIndex === null ? 0 : this.#frame.u32(iframe.tlbcIndex);
+    const offset = this.#codes.offset(code, { read, instruction, copy });
+    if (offset === null) return undefined;
     return this.#codes.frame(code, offset);
   }
 }

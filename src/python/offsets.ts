@@ -20,6 +20,7 @@ const FIELDS = {
     ["size", "firstLine", "filename", "name", "lineTable"],
     ["qualname", "units", "instructions", "adaptiveInstructions", "firstTraceable", "tlbc", "version"],
   ],
+  tlbc: [[], ["count", "items"]],
   object: [["type"], []],
   bytes: [["count", "data"], []],
   str: [[], ["length", "state", "asciiData"]],

@@ -153,7 +153,7 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
 
 /** What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. */
 export function captureLayout({ offsets, dialect, interpretersHead }: Runtime) {
-  const { interp, thread, cframe, frame, iframe, code, str, strCompact, bytes } = offsets;
+  const { interp, thread, cframe, frame, iframe, code, str, strCompact, bytes, tlbc } = offsets;
   const key = codeKey(offsets);
   const bytesBlob = { length: bytes.count, headerSize: bytes.data, scale: 1 };
   const textBlob = dialect.hasStr ? { length: str.length!, headerSize: strCompact.data!, scale: 4 } : bytesBlob;
@@ -176,11 +176,12 @@ export function captureLayout({ offsets, dialect, interpretersHead }: Runtime) {
     codeTagMask: dialect.codeTagMask,
     codeSize: code.size,
     codeKey: key.start,
-    codeKeySize: key.size,
+    codeKeySize: key.isUnique ? key.size : 0,
     blobs: [
       { pointer: code.filename, ...textBlob },
       { pointer: code.qualname ?? code.name, ...textBlob },
       { pointer: code.lineTable, ...bytesBlob },
+      ...(code.tlbc === null ? [] : [{ pointer: code.tlbc, length: tlbc.count!, headerSize: tlbc.items!, scale: 8 }]),
     ],
   };
 }
