@@ -23,6 +23,8 @@ export interface Options {
   readonly timeout: Microseconds;
   /** How long to sample; 0 for as long as the target lives. */
   readonly exposure: Microseconds;
+  /** MOJO in place of text. */
+  readonly binary: boolean;
   readonly kernel: boolean;
   readonly pipe: boolean;
   readonly sleepless: boolean;
@@ -40,6 +42,7 @@ export interface Effects {
 }
 
 interface Draft {
+  binary: boolean;
   interval: Microseconds;
   timeout: Microseconds;
   exposure: Microseconds;
@@ -63,6 +66,13 @@ export interface Option extends Spelling {
 
 /** In the order of `--help`: by letter, small before capital, then what only informs. */
 export const OPTIONS: readonly Option[] = [
+  {
+    long: "binary",
+    short: "b",
+    metavar: null,
+    help: "Write the samples in the binary MOJO format.",
+    set: (draft) => draft.binary = true,
+  },
   {
     long: "heap",
     short: "h",
@@ -156,6 +166,7 @@ export const OPTIONS: readonly Option[] = [
  */
 export function parseOptions(args: readonly string[], effects: Effects): Options | Text {
   const draft: Draft = {
+    binary: false,
     interval: 10_000,
     timeout: 1_000_000,
     exposure: 0,

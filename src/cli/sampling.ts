@@ -4,8 +4,8 @@
  */
 
 import { ClosedOutputError } from "../errors.ts";
-import { CollapsedFormatter } from "../output/collapsed.ts";
-import { closingText, headerText } from "../output/metadata.ts";
+import { collapsedFormat } from "../output/format.ts";
+import { mojoFormat } from "../output/mojo.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
@@ -65,21 +65,21 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { interval, sleepless, pipe, output } = options;
+  const { binary, interval, sleepless, pipe, output } = options;
+  const format = binary ? mojoFormat() : collapsedFormat();
   const python = pipe ? run.version : null;
   const mode = sleepless ? "cpu" : "wall";
-  writer.write(headerText({ austin: VERSION, interval, mode, python, mappings: run.mappings }));
+  writer.write(format.header({ austin: VERSION, interval, mode, python, mappings: run.mappings }));
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.
   const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
-  const formatter = new CollapsedFormatter();
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
     for await (const batch of run.batches()) {
       for (const sample of batch) {
-        if (isShown(sample, sleepless)) writer.write(formatter.line(sample));
+        if (isShown(sample, sleepless)) writer.write(format.sample(sample));
       }
       isWritable = false;
       await writer.flush();
@@ -88,7 +88,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   } finally {
     // Also after an error of the run's own: what was sampled stays readable.
     if (isWritable) {
-      writer.write(closingText(run.statistics, { figures: pipe }));
+      writer.write(format.closing(run.statistics, { figures: pipe }));
       await writer.flush();
     }
   }

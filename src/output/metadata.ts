@@ -18,39 +18,53 @@ export interface Header {
   readonly mappings: readonly Mapping[];
 }
 
-/** The lines before the samples, with the empty line that ends them. */
-export function headerText({ austin, interval, mode, python, mappings }: Header): string {
+/** A key and its value. */
+export type Metadata = readonly [key: string, value: string];
+
+/** What is said before the samples. */
+export function headerMetadata({ austin, interval, mode, python, mappings }: Header): Metadata[] {
   return [
-    ...mappings.filter(hasFile).map(mapLine),
-    metadataLine("austin", austin),
-    metadataLine("interval", interval),
-    metadataLine("mode", mode),
-    ...(python === null ? [] : [metadataLine("python", python)]),
-    "\n",
-  ].join("");
+    ...mappings.filter(hasFile).map(mapMetadata),
+    ["austin", austin],
+    ["interval", String(interval)],
+    ["mode", mode],
+    ...(python === null ? [] : [["python", python] as const]),
+  ];
 }
 
-/** The lines after the samples, with the empty lines around them. `figures` adds those that pipe mode has. */
-export function closingText(statistics: Statistics, { figures }: { figures: boolean }): string {
-  const { duration, samples, stops, stopMin, stopSum, stopMax, missedTicks } = statistics;
-  const lines = [metadataLine("duration", Math.round(duration))];
-  if (figures && samples > 0) {
-    const mean = stops === 0 ? 0 : stopSum / stops;
-    const flagged = statistics.samples - statistics.proved;
-    lines.push(
-      metadataLine("sampling", [stopMin, mean, stopMax].map((time) => Math.round(time)).join(",")),
-      metadataLine("saturation", `${Math.min(missedTicks, samples)}/${samples}`),
-      metadataLine("errors", `${flagged}/${samples}`),
-      metadataLine("proved", `${statistics.proved}/${samples}`),
-      metadataLine("torn", `${statistics.torn}/${samples}`),
-    );
-  }
-  return `\n${lines.join("")}\n`;
+/** What is said after the samples. `figures` adds what pipe mode has. */
+export function closingMetadata(statistics: Statistics, { figures }: { figures: boolean }): Metadata[] {
+  const { duration, samples, proved, torn, stops, stopMin, stopSum, stopMax, missedTicks } = statistics;
+  const metadata: Metadata[] = [["duration", String(Math.round(duration))]];
+  if (!figures || samples === 0) return metadata;
+  const mean = stops === 0 ? 0 : stopSum / stops;
+  metadata.push(
+    ["sampling", [stopMin, mean, stopMax].map((time) => Math.round(time)).join(",")],
+    ["saturation", `${Math.min(missedTicks, samples)}/${samples}`],
+    ["errors", `${samples - proved}/${samples}`],
+    ["proved", `${proved}/${samples}`],
+    ["torn", `${torn}/${samples}`],
+  );
+  return metadata;
+}
+
+/** The lines before the samples, with the empty line that ends them. */
+export function headerText(header: Header): string {
+  return `${lines(headerMetadata(header))}\n`;
+}
+
+/** The lines after the samples, with the empty lines around them. */
+export function closingText(statistics: Statistics, options: { figures: boolean }): string {
+  return `\n${lines(closingMetadata(statistics, options))}\n`;
+}
+
+function lines(metadata: readonly Metadata[]): string {
+  return metadata.map(([key, value]) => metadataLine(key, value)).join("");
 }
 
 /** One line of metadata. */
-export function metadataLine(key: string, value: string | number): string {
-  return `# ${key}: ${printable(String(value))}\n`;
+export function metadataLine(key: string, value: string): string {
+  return `# ${key}: ${printable(value)}\n`;
 }
 
 /** Whether a mapping is of a file: `[stack]` and the like, and anonymous memory, are not. */
@@ -59,6 +73,6 @@ function hasFile({ path }: Mapping): boolean {
 }
 
 /** The path is written whole, blanks and all; readers take what follows the second blank. */
-function mapLine({ start, end, path }: Mapping): string {
-  return metadataLine("map", `${start.toString(16)}-${end.toString(16)} ${path}`);
+function mapMetadata({ start, end, path }: Mapping): Metadata {
+  return ["map", `${start.toString(16)}-${end.toString(16)} ${path}`];
 }

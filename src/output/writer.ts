@@ -1,5 +1,5 @@
 /**
- * A buffered writer of text to a descriptor. Writing is asynchronous, so that a reader that pauses holds up neither
+ * A buffered writer to a descriptor. Writing is asynchronous, so that a reader that pauses holds up neither
  * signals nor the drain of the ring.
  * @module
  */
@@ -14,12 +14,12 @@ export interface ByteSink {
 /** How long to wait before trying again a descriptor that somebody made non-blocking, in milliseconds. */
 const RETRY_DELAY = 5;
 
-/** Collects text, and writes it at `flush()`. */
+/** Collects text and bytes, and writes them at `flush()`. */
 export class Writer {
   readonly #sink: ByteSink;
   readonly #name: string;
   readonly #encoder = new TextEncoder();
-  #pending: string[] = [];
+  #pending: (string | Uint8Array)[] = [];
 
   /** `name` is what an error calls the sink. */
   constructor(sink: ByteSink, name: string) {
@@ -27,9 +27,9 @@ export class Writer {
     this.#name = name;
   }
 
-  /** Adds text to what the next `flush()` writes. */
-  write(text: string): void {
-    this.#pending.push(text);
+  /** Adds to what the next `flush()` writes; text as UTF-8. */
+  write(chunk: string | Uint8Array): void {
+    this.#pending.push(chunk);
   }
 
   /**
@@ -39,9 +39,23 @@ export class Writer {
    * @throws {OutputError} if it cannot be written for another reason, such as a full disk.
    */
   async flush(): Promise<void> {
-    let bytes = this.#encoder.encode(this.#pending.join(""));
-    this.#pending = [];
+    let bytes = this.#takePending();
     while (bytes.length > 0) bytes = bytes.subarray(await this.#writeSome(bytes));
+  }
+
+  #takePending(): Uint8Array {
+    const pending = this.#pending;
+    this.#pending = [];
+    // Runs of text are encoded in one piece.
+    if (pending.every((chunk) => typeof chunk === "string")) return this.#encoder.encode(pending.join(""));
+    const parts = pending.map((chunk) => typeof chunk === "string" ? this.#encoder.encode(chunk) : chunk);
+    const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
   }
 
   async #writeSome(bytes: Uint8Array): Promise<number> {

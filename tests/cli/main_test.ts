@@ -37,7 +37,7 @@ Deno.test("main() prints texts on standard output and nothing else", async (t) =
 });
 
 const USAGE_ERRORS: readonly (readonly [args: readonly string[], line: string])[] = [
-  [["-b"], "invalid option -- 'b'"],
+  [["-C"], "invalid option -- 'C'"],
   [["--nonsense"], "unrecognized option '--nonsense'"],
   [["-i"], "option requires an argument -- 'i'"],
   [["-i", "abc"], "the sampling interval must be a positive integer, by itself or with a unit (us, ms, s), not 'abc'"],

@@ -7,6 +7,7 @@ const DEFAULTS: Options = {
   interval: 10_000,
   timeout: 1_000_000,
   exposure: 0,
+  binary: false,
   kernel: false,
   pipe: false,
   sleepless: false,
@@ -67,7 +68,7 @@ Deno.test("parseOptions() refuses malformed command lines", async (t) => {
 });
 
 Deno.test("parseOptions() refuses the options of Austin that do nothing yet", async (t) => {
-  const names = ["-b", "-C", "-f", "-g", "-m", "--binary", "--children", "--full", "--gc", "--memory"];
+  const names = ["-C", "-f", "-g", "-m", "--children", "--full", "--gc", "--memory"];
   for (const name of names) {
     await t.step(name, () => {
       assert.throws(() => parseOptions([name, "-p", "3"], { createOutput: () => {} }), UsageError);

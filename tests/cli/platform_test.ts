@@ -13,7 +13,10 @@ for (const [signal, code] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
       program.kill(signal);
       assert.equal((await program.status).code, code);
       const text = Deno.readTextFileSync(file);
-      assert.match(text, /\nP22;T0:24;a\.py:f:3 10012\n\n# duration: 3000123\n.*# errors: 3\/300\n# proved: 297\/300\n# torn: 1\/300\n\n$/s);
+      assert.match(
+        text,
+        /\nP22;T0:24;a\.py:f:3 10012\n\n# duration: 3000123\n.*# errors: 3\/300\n# proved: 297\/300\n# torn: 1\/300\n\n$/s,
+      );
       assert.deepEqual([await textOf(program.stdout), await textOf(program.stderr)], ["", ""]);
     } finally {
       Deno.removeSync(file);

@@ -1,0 +1,26 @@
+/**
+ * The forms that samples are written in.
+ * @module
+ */
+
+import type { Sample, Statistics } from "../types.ts";
+import { CollapsedFormatter } from "./collapsed.ts";
+import { closingText, type Header, headerText } from "./metadata.ts";
+
+/** Text, which is written as UTF-8, or bytes. */
+export type Chunk = string | Uint8Array;
+
+/** What is written before, for and after the samples of a run. */
+export interface SampleFormat {
+  header(header: Header): Chunk;
+  /** Called for each sample in turn; what it gives may refer to what it gave before. */
+  sample(sample: Sample): Chunk;
+  /** `figures` adds those that pipe mode has. */
+  closing(statistics: Statistics, options: { readonly figures: boolean }): Chunk;
+}
+
+/** Collapsed stacks, between lines of metadata. */
+export function collapsedFormat(): SampleFormat {
+  const formatter = new CollapsedFormatter();
+  return { header: headerText, sample: (sample) => formatter.line(sample), closing: closingText };
+}

@@ -1,0 +1,214 @@
+/**
+ * MOJO, version 3: the binary format of Austin 3.7.
+ *
+ *     "MOJO" varint(3)  event*            event = one byte that tells its kind, then its fields
+ *
+ * A sample is STACK, then STRING and FRAME for what has not been said of this process before, then a FRAME_REF for
+ * each frame, outermost first, and its metric.
+ * @module
+ */
+
+import {
+  type Frame,
+  type MarkFrame,
+  type NativeFrame,
+  type PythonFrame,
+  type Sample,
+  type Statistics,
+} from "../types.ts";
+import type { SampleFormat } from "./format.ts";
+import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
+
+const MAGIC = "MOJO";
+const VERSION = 3;
+
+const EVENT = {
+  metadata: 1,
+  stack: 2,
+  frame: 3,
+  frameInvalid: 4,
+  frameRef: 5,
+  frameKernel: 6,
+  metricTime: 9,
+  string: 11,
+} as const;
+
+/** The name that is never written: `<unknown>`. */
+const UNKNOWN_REF = 1;
+const FIRST_REF = 2;
+/** References to strings have 27 bits. */
+const LAST_REF = 2 ** 27 - 1;
+
+/** MOJO. */
+export function mojoFormat(): SampleFormat {
+  const writer = new EventWriter();
+  const processes = new Map<number, Dictionary>();
+  return {
+    header(header: Header): Uint8Array {
+      writer.raw(MAGIC);
+      writer.varint(VERSION);
+      return writeMetadata(writer, headerMetadata(header));
+    },
+    sample(sample: Sample): Uint8Array {
+      let dictionary = processes.get(sample.pid);
+      // What was said is said again when there is no number left for more.
+      if (dictionary === undefined || dictionary.isFull) processes.set(sample.pid, dictionary = new Dictionary());
+      writeSample(writer, sample, dictionary);
+      return writer.take();
+    },
+    closing(statistics: Statistics, options: { figures: boolean }): Uint8Array {
+      return writeMetadata(writer, closingMetadata(statistics, options));
+    },
+  };
+}
+
+function writeMetadata(writer: EventWriter, metadata: readonly Metadata[]): Uint8Array {
+  for (const [key, value] of metadata) {
+    writer.event(EVENT.metadata);
+    writer.string(key);
+    writer.string(value);
+  }
+  return writer.take();
+}
+
+function writeSample(
+  writer: EventWriter,
+  { pid, tid, interpreter, stack, time }: Sample,
+  dictionary: Dictionary,
+): void {
+  writer.event(EVENT.stack);
+  writer.varint(pid);
+  writer.varint(interpreter);
+  writer.string(tid.toString(16));
+  const isMarked = stack.frames.some((frame) => frame.kind === "mark" && frame.mark !== "gap");
+  // Whoever reads only the frames has to see a stack that did not prove.
+  if (stack.proof.flaw !== null && !isMarked) writer.event(EVENT.frameInvalid);
+  for (const frame of stack.frames) if (frame.kind !== "kernel") dictionary.define(writer, frame);
+  for (const frame of stack.frames) writeFrame(writer, frame, dictionary);
+  writer.event(EVENT.metricTime);
+  writer.varint(Math.round(time));
+}
+
+function writeFrame(writer: EventWriter, frame: Frame, dictionary: Dictionary): void {
+  if (frame.kind === "kernel") {
+    writer.event(EVENT.frameKernel);
+    writer.string(frame.symbol);
+  } else if (frame.kind === "mark" && frame.mark !== "gap") {
+    writer.event(EVENT.frameInvalid);
+  } else {
+    writer.event(EVENT.frameRef);
+    writer.varint(dictionary.key(frame));
+  }
+}
+
+type KeyedFrame = PythonFrame | NativeFrame | MarkFrame;
+
+/** What has been said of one process: its frames and strings, each with a number. */
+class Dictionary {
+  readonly #frames = new Map<KeyedFrame, number>();
+  readonly #strings = new Map<string, number>([["<unknown>", UNKNOWN_REF]]);
+
+  /** Whether there may be no number left for the strings of another sample. */
+  get isFull(): boolean {
+    return this.#strings.size > LAST_REF / 2;
+  }
+
+  /** The number of a frame that has been defined. */
+  key(frame: KeyedFrame): number {
+    return this.#frames.get(frame)!;
+  }
+
+  /** Says what a frame is, the first time. */
+  define(writer: EventWriter, frame: KeyedFrame): void {
+    if (this.#frames.has(frame) || (frame.kind === "mark" && frame.mark !== "gap")) return;
+    const key = this.#frames.size + 1;
+    this.#frames.set(frame, key);
+    const [file, scope, ...place] = describe(frame);
+    const refs = [this.#ref(writer, file), this.#ref(writer, scope)];
+    writer.event(EVENT.frame);
+    for (const number of [key, ...refs, ...place]) writer.varint(number);
+  }
+
+  #ref(writer: EventWriter, text: string): number {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    const ref = this.#strings.size - 1 + FIRST_REF;
+    this.#strings.set(text, ref);
+    writer.event(EVENT.string);
+    writer.varint(ref);
+    writer.string(text);
+    return ref;
+  }
+}
+
+type Place = [line: number, endLine: number, column: number, endColumn: number];
+
+/** File, function and place. Columns count from 1; 0 is for what is not known. */
+function describe(frame: KeyedFrame): [file: string, scope: string, ...Place] {
+  switch (frame.kind) {
+    case "python": {
+      const { file, function: scope, line, column, endColumn } = frame;
+      // Where there are no columns, the end of the line range is not told either.
+      if (column === null || endColumn === null) return [file, scope, line, 0, 0, 0];
+      return [file, scope, line, frame.endLine, column + 1, endColumn + 1];
+    }
+    case "native":
+      return [`native@${frame.pc.toString(16)}`, frame.symbol, frame.offset, 0, 0, 0];
+    case "mark":
+      return ["native@0", "<unknown>", 0, 0, 0, 0];
+  }
+}
+
+/** Puts events together. */
+class EventWriter {
+  readonly #encoder = new TextEncoder();
+  #bytes = new Uint8Array(4096);
+  #size = 0;
+
+  event(id: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#size++] = id;
+  }
+
+  /**
+   * Six bits in the first byte, after one that says that more follow and one for the sign; then seven a byte, the
+   * lowest first.
+   */
+  varint(value: number): void {
+    let rest = Math.abs(value);
+    let byte = rest % 64 + (value < 0 ? 64 : 0);
+    rest = Math.floor(rest / 64);
+    this.#reserve(10);
+    while (rest > 0) {
+      this.#bytes[this.#size++] = byte + 128;
+      byte = rest % 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#size++] = byte;
+  }
+
+  /** Ends with a 0, which a name that holds one would do too early. */
+  string(text: string): void {
+    this.raw(text.replaceAll("\0", "\ufffd"));
+    this.event(0);
+  }
+
+  raw(text: string): void {
+    this.#reserve(text.length * 3);
+    this.#size += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#size)).written;
+  }
+
+  /** What was put together since the last call. */
+  take(): Uint8Array {
+    const bytes = this.#bytes.slice(0, this.#size);
+    this.#size = 0;
+    return bytes;
+  }
+
+  #reserve(size: number): void {
+    if (this.#size + size <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#size + size));
+    larger.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = larger;
+  }
+}
