@@ -8,14 +8,7 @@
  * @module
  */
 
-import {
-  type Frame,
-  type MarkFrame,
-  type NativeFrame,
-  type PythonFrame,
-  type Sample,
-  type Statistics,
-} from "../types.ts";
+import type { Frame, MarkFrame, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
 

@@ -97,6 +97,7 @@ export class InterpreterFrameReader {
   ): boolean {
     let frames: PythonFrame[] = [];
     let at = first;
+    let last = base;
     for (let count = 0; at !== 0; count++) {
       const link = count < FRAMES_MAX ? this.#link(read, at) : null;
       if (link === null) return false;
@@ -107,8 +108,10 @@ export class InterpreterFrameReader {
       } else if (link.frame !== null) {
         frames.push(link.frame);
       }
+      last = at;
       at = link.previous;
     }
+    if (base !== null && last !== base) return false;
     return frames.length === 0 && (cframes === null || cframes.length === into.length + 1);
   }
 

@@ -66,9 +66,11 @@ export function mergeStacks(input: MergeInput): Stack {
   if (flaw === "torn" || flaw === "unmatched") {
     frames.push(INVALID, ...natives.toReversed());
   } else {
+    const isLoop = (i: number) => owners.has(i) || isEvaluationLoop(natives[i], input.evaluationLoop);
     if (flaw === "truncated") frames.push(...outside(activations.slice(owners.size)), TRUNCATED);
     for (let i = native.count - 1; i >= 0; i--) {
       const owner = owners.get(i);
+      if (owner === undefined && isHandler(natives[i]) && isLoop(i + 1)) continue;
       // An activation that has not begun its first frame stays what it is: the evaluation loop.
       if (owner === undefined || owner.frames.length === 0) frames.push(natives[i]);
       else frames.push(...owner.frames.toReversed());
@@ -96,8 +98,16 @@ function match(input: MergeInput, natives: readonly NativeOrGap[], activations: 
 }
 
 /** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */
-function isEvaluationLoop(frame: NativeOrGap, name: string): boolean {
-  return frame.kind === "native" && (frame.symbol === name || frame.symbol.startsWith(`${name}.`));
+function isEvaluationLoop(frame: NativeOrGap | undefined, name: string): boolean {
+  return frame?.kind === "native" && (frame.symbol === name || frame.symbol.startsWith(`${name}.`));
+}
+
+/**
+ * A part of the evaluation loop that is a function of its own, one an instruction, in builds where each calls the next in
+ * its own place: CPython InternalDocs/interpreter.md, --with-tail-call-interp (3.14 and later).
+ */
+function isHandler(frame: NativeOrGap): boolean {
+  return frame.kind === "native" && frame.symbol.startsWith("_TAIL_CALL_");
 }
 
 /** `loops` are the native frames that are the evaluation loop by name. */
