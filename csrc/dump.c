@@ -36,13 +36,9 @@ static void look(struct session *s, struct task *t, struct dumped *d, int with_k
 static int interrupt_all(struct session *s)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
-		struct task *t = &s->tasks.tasks[i];
-		int is_dying = t->tid == s->pid && task_is_dying(t->tid);
-		int error = is_dying ? -ESRCH : tracee_interrupt(t->tid);
+		uint64_t since;
+		int error = session_interrupt(s, &s->tasks.tasks[i], &since);
 
-		t->pending = !error;
-		if (error)
-			error = session_refused(s, t, error);
 		if (error)
 			return error;
 	}

@@ -43,7 +43,7 @@ static int copy_and_release(struct session *s, struct task *t, const struct stop
 static int sample_task(struct session *s, struct task *t, enum task_state state)
 {
 	int late = t->pending;
-	uint64_t since;
+	uint64_t since = clock_now();
 	struct stop stop;
 	int error = 0;
 
@@ -53,14 +53,10 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 		if (s->with_kernel)
 			session_read_kernel_stack(s, t);
 	}
-	if (!t->pending && t->tid == s->pid && task_is_dying(t->tid))
-		return 0;
-	since = clock_now();
 	if (!t->pending)
-		error = tracee_interrupt(t->tid);
-	if (error)
-		return session_refused(s, t, error);
-	t->pending = 1;
+		error = session_interrupt(s, t, &since);
+	if (!t->pending)
+		return error;
 	switch (tracee_wait(t->tid, since + TICK_WAIT_NS, &stop)) {
 	case STOP_PENDING:
 		/* One that is ready to run stops when it gets a CPU; its time goes to its next record. */
@@ -187,6 +183,16 @@ static void sleep_until(struct session *s, uint64_t deadline)
 	}
 }
 
+/* That the target has gone is for the reader to find; that it may not be traced is for who starts us. */
+static void report_begin(struct session *s, int error)
+{
+	pthread_mutex_lock(&s->lock);
+	s->begun = 1;
+	s->begin_error = error == -ESRCH ? 0 : error;
+	pthread_cond_signal(&s->readable);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void *sampler(void *context)
 {
 	struct session *s = context;
@@ -197,6 +203,8 @@ static void *sampler(void *context)
 		uint64_t now = clock_now();
 
 		error = tick(s, previous);
+		if (!s->begun)
+			report_begin(s, error);
 		previous = now;
 		if (ring_used(&s->ring) >= WAKE_BYTES)
 			wake_reader(s, 0);
@@ -238,7 +246,11 @@ EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with
 		return -error;
 	}
 	s->joinable = 1;
-	return 0;
+	pthread_mutex_lock(&s->lock);
+	while (!s->begun)
+		pthread_cond_wait(&s->readable, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	return s->begin_error;
 }
 
 EXPORT int32_t session_stop(struct session *s)

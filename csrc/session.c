@@ -9,6 +9,10 @@
 
 /* Large enough for the deepest capture twice over; only the pages in use are ever backed. */
 #define RING_BYTES (128u << 20)
+/* For a thread that another sampler holds, which may be until it gets a CPU; and for one that a debugger holds. */
+#define HELD_AT_FIRST_NS (50 * NS_PER_MS)
+#define HELD_SLEEP_NS (20 * NS_PER_US)
+#define HELD_NS (1000 * NS_PER_MS)
 
 EXPORT struct session *session_create(int32_t pid)
 {
@@ -100,15 +104,38 @@ int session_end_record(struct session *s, struct task *t)
 	return 0;
 }
 
-/* A zombie cannot be traced, which the kernel reports as it reports a lack of rights. */
-int session_refused(struct session *s, const struct task *t, int error)
+/* Or is not there at all. A zombie cannot be traced, which the kernel reports as it reports a lack of rights. */
+static int is_zombie(const struct session *s, const struct task *t)
 {
-	char letter;
+	char letter = task_letter(s->pid, t->tid);
 
-	if (error == -ESRCH)
+	return letter == 0 || letter == 'Z' || letter == 'X';
+}
+
+int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns)
+{
+	uint64_t begin = clock_now();
+	int error;
+
+	t->pending = 0;
+	/* See task_is_dying. */
+	if (t->tid == s->pid && task_is_dying(t->tid))
 		return 0;
-	letter = task_letter(s->pid, t->tid);
-	return letter == 0 || letter == 'Z' || letter == 'X' ? 0 : error;
+	for (;;) {
+		*since_ns = clock_now();
+		error = tracee_interrupt(t->tid);
+		if (error != -EPERM || s->begun || *since_ns - begin > HELD_AT_FIRST_NS || is_zombie(s, t))
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = HELD_SLEEP_NS }, NULL);
+	}
+	t->pending = !error;
+	if (!error || error == -ESRCH || is_zombie(s, t)) {
+		t->refused_ns = 0;
+		return 0;
+	}
+	if (!t->refused_ns)
+		t->refused_ns = *since_ns;
+	return s->begun && *since_ns - t->refused_ns < HELD_NS ? 0 : error;
 }
 
 void session_read_kernel_stack(struct session *s, const struct task *t)

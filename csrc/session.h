@@ -29,9 +29,11 @@ struct session {
 	_Atomic int forget_code;
 	pthread_t thread;
 	int joinable;
-	pthread_mutex_t lock;		/* of running, and of the wait on readable */
+	pthread_mutex_t lock;		/* of what follows, and of the wait on readable */
 	pthread_cond_t readable;
 	int running;
+	int begun;			/* the first tick is done, */
+	int begin_error;		/* with this: 0 or -errno */
 };
 
 /* Starts the record in s->capture. */
@@ -43,8 +45,12 @@ int session_end_record(struct session *s, struct task *t);
 /* Puts the kernel stack of a thread that waits into the record. To be read before the stop: then it shows that. */
 void session_read_kernel_stack(struct session *s, const struct task *t);
 
-/* error came from interrupting t: 0 if it only means that t is ending, else error. */
-int session_refused(struct session *s, const struct task *t, int error);
+/*
+ * Asks t to stop, and since_ns gets the time of that; t->pending tells whether it will stop. Not if it is ending, or
+ * if another tracer holds it: that may be a sampler like us, for a moment, so at first (in a dump, in the first tick)
+ * it is waited for, and later left out for a while. 0, or -errno if t may not be traced.
+ */
+int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns);
 
 /* Lets threads go that have not stopped yet, waiting wait_ns for each. Returns whether some are left. */
 int session_release_pending(struct session *s, uint64_t wait_ns);

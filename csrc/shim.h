@@ -134,7 +134,10 @@ EXPORT void session_set_main_stack_end(struct session *s, double address);
  */
 EXPORT double session_dump(struct session *s, int32_t with_kernel);
 
-/* Starts the sampler thread, with a tick every interval_us (0: without a pause). */
+/*
+ * Starts the sampler thread, with a tick every interval_us (0: without a pause), once in a session. Waits for the
+ * first tick, and returns its -errno if a thread may not be traced.
+ */
 EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel);
 
 /* Asks the sampler thread to end after the tick it is in, and waits for that. */

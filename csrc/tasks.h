@@ -27,6 +27,7 @@ struct task {
 	struct cpu_use use;	/* when it was last seen in its wait */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
 	uint64_t last_ns;	/* when its last record was written */
+	uint64_t refused_ns;	/* since when it may not be traced; 0: it may */
 	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
 };
 

@@ -17,6 +17,8 @@ const SECCOMP_FILTER = 2;
 export interface AccessOptions extends ErrorOptions {
   /** Reads a file; throws when it cannot. */
   readonly readText?: ReadText;
+  /** The names in a folder; none where it cannot be read. */
+  readonly list?: (folder: string) => readonly string[];
   /** The user id that owns a file, or null. */
   readonly ownerOf?: (path: string) => number | null;
 }
@@ -36,18 +38,29 @@ interface Situation {
  * an attempt has failed: it names the likeliest reason even where it finds none for certain.
  */
 export function explainDenied(pid: Pid, options: AccessOptions = {}): AustinpError {
-  const { readText = Deno.readTextFileSync, ownerOf = fileOwner } = options;
+  const { readText = Deno.readTextFileSync, list = namesIn, ownerOf = fileOwner } = options;
   const text = readTextOrNull(`/proc/${pid}/status`, readText);
   if (text === null) return new NoSuchProcessError(pid, options);
   const target = parseStatus(text);
-  if (target.tracer !== 0) {
-    const tracerName = readTextOrNull(`/proc/${target.tracer}/comm`, readText)?.trim() ?? "unknown";
-    return new AlreadyTracedError(pid, target.tracer, tracerName, options);
+  const tracer = target.tracer || tracerOfThreads(pid, { readText, list });
+  if (tracer !== 0) {
+    const tracerName = readTextOrNull(`/proc/${tracer}/comm`, readText)?.trim() ?? "unknown";
+    return new AlreadyTracedError(pid, tracer, tracerName, options);
   }
   const own = parseStatus(readTextOrNull("/proc/self/status", readText) ?? "");
   const scope = Number(readTextOrNull("/proc/sys/kernel/yama/ptrace_scope", readText) ?? "0");
   const situation = { own, target, owner: ownerOf(`/proc/${pid}`), ptraceScope: scope };
   return new PermissionError(pid, advise(situation), options);
+}
+
+/** Who traces a thread other than the main one, as a debugger may; 0 for nobody. */
+function tracerOfThreads(pid: Pid, { readText, list }: Required<Pick<AccessOptions, "readText" | "list">>): Pid {
+  for (const tid of list(`/proc/${pid}/task`)) {
+    const text = readTextOrNull(`/proc/${pid}/task/${tid}/status`, readText);
+    const tracer = text === null ? 0 : parseStatus(text).tracer;
+    if (tracer !== 0) return tracer;
+  }
+  return 0;
 }
 
 function advise(situation: Situation): string {
@@ -109,6 +122,14 @@ function howToRaise(own: ProcessStatus): string {
 
 function hasCapability(status: ProcessStatus, bit: bigint): boolean {
   return (status.effectiveCapabilities >> bit) % 2n === 1n;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 function fileOwner(path: string): number | null {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { LaunchError, NoSuchProcessError, NotPythonError, ShimError } from "../errors.ts";
+import { LaunchError, NoSuchProcessError, ShimError } from "../errors.ts";
 import { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
@@ -32,8 +32,10 @@ export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun
 /**
  * Starts `command` and samples it from its first Python frame on.
  *
+ * Where that cannot be, the program is told to terminate.
+ *
  * @throws {LaunchError} if it cannot be executed, or ends before there is an interpreter in it
- * @throws {NotPythonError} if there is none in time: it is then told to terminate
+ * @throws {NotPythonError} if there is none in time @throws {PermissionError} @throws {UnsupportedVersionError}
  */
 export async function launch(command: readonly string[], options: LaunchOptions): Promise<SamplingRun> {
   const child = new Child(command, options.discardStdout);
@@ -43,7 +45,7 @@ export async function launch(command: readonly string[], options: LaunchOptions)
     target = await Target.find(child.pid, { timeout: options.timeout, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
-    if (error instanceof NotPythonError) child.signal("SIGTERM");
+    child.signal("SIGTERM");
     throw error;
   }
   return startRun(target, options, child);
@@ -55,7 +57,10 @@ function startRun(target: Target, options: RunOptions, child: Child | null): Sam
     return new SamplingRun(target, options, child);
   } catch (error) {
     target[Symbol.dispose]();
-    if (error instanceof ShimError) throw explainDenied(target.pid, { cause: error });
+    if (error instanceof ShimError) {
+      child?.signal("SIGTERM");
+      throw explainDenied(target.pid, { cause: error });
+    }
     if (child?.ended) throw endedEarly(child, error);
     throw error;
   }

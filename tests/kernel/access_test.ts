@@ -46,6 +46,8 @@ function explain({ own = {}, target = {}, owner = 1000, files = {} }: Machine) {
       if (path in all) return all[path];
       throw new Deno.errors.NotFound(path);
     },
+    list: (folder) =>
+      Object.keys(all).filter((path) => path.startsWith(`${folder}/`)).map((path) => path.split("/")[4]),
     ownerOf: () => owner,
   });
 }
@@ -66,6 +68,17 @@ Deno.test("explainDenied() names the tracer", () => {
   const error = explain({ target: { TracerPid: "77" }, files: { "/proc/77/comm": "gdb\n", ...yama(1) } });
   assert.ok(error instanceof AlreadyTracedError);
   assert.equal(error.tracer, 77);
+  assert.match(error.message, /already traced by process 77 \(gdb\)/);
+});
+
+Deno.test("explainDenied() names the tracer of a thread", () => {
+  const files = {
+    "/proc/4242/task/4242/status": status({ TracerPid: "0" }),
+    "/proc/4242/task/4243/status": status({ TracerPid: "77" }),
+    "/proc/77/comm": "gdb\n",
+  };
+  const error = explain({ files });
+  assert.ok(error instanceof AlreadyTracedError);
   assert.match(error.message, /already traced by process 77 \(gdb\)/);
 });
 
