@@ -56,7 +56,7 @@ export class ModuleTable implements Disposable {
   }
 
   /**
-   * Reads the mappings again. Returns whether executable mappings of files changed; if not, the modules are the same
+   * Reads the mappings again. Returns whether mappings of files with code changed; if not, the modules are the same
    * objects as before. When the process has ended, everything stays as it was.
    * @throws what `readMaps` throws
    */
@@ -64,7 +64,9 @@ export class ModuleTable implements Disposable {
     const mappings = this.#options.readMaps();
     if (mappings.length === 0) return false;
     this.#mappings = new RangeMap(mappings.map((mapping) => ({ ...span(mapping), value: mapping })));
-    const signature = mappings.filter(holdsCode).map(describe).join("\n");
+    // Their data too: the dynamic linker maps it after the code.
+    const withCode = new Set(mappings.filter(holdsCode).map(fileKey));
+    const signature = mappings.map(describe).filter(({ key }) => withCode.has(key)).map(({ text }) => text).join("\n");
     if (signature === this.#signature) return false;
     this.#signature = signature;
     this.#generation++;
@@ -162,8 +164,9 @@ function fileKey({ device, inode, path, start }: Mapping): string {
   return path === VDSO ? `${path} ${start}` : `${device} ${inode} ${path}`;
 }
 
-function describe(mapping: Mapping): string {
-  return `${mapping.start}-${mapping.end} ${mapping.offset} ${fileKey(mapping)}`;
+function describe(mapping: Mapping): { key: string; text: string } {
+  const key = fileKey(mapping);
+  return { key, text: `${mapping.start}-${mapping.end} ${mapping.offset} ${key}` };
 }
 
 function span({ start, end }: Mapping): { start: Address; end: Address } {

@@ -229,6 +229,22 @@ Deno.test("ModuleTable.refresh() tells whether code was mapped or unmapped, and 
   assert.equal(main?.name(main.find("hidden_function")!, null).symbol, "hidden_function");
 });
 
+Deno.test("ModuleTable.refresh() takes up what is mapped of a file after its code", () => {
+  using readMemory = memoryOf(Deno.pid);
+  const whole = readMaps(Deno.pid);
+  const libc = whole.find(({ path, executable }) => executable && /\/libc\.so/.test(path))!.path;
+  // The dynamic linker maps a library's code before its data.
+  let maps = whole.filter(({ path, writable }) => path !== libc || !writable);
+  using modules = new ModuleTable(Deno.pid, { readMaps: () => maps, readMemory });
+  const writable = () => modules.modules.find(({ path }) => path === libc)!.mappings.filter((m) => m.writable);
+  assert.deepEqual(writable(), []);
+  maps = whole;
+  assert.equal(modules.refresh(), true);
+  assert.deepEqual(writable(), whole.filter((mapping) => mapping.path === libc && mapping.writable));
+  maps = whole.filter(({ path }) => path !== "");
+  assert.equal(modules.refresh(), false);
+});
+
 Deno.test("ModuleTable takes files that are no ELF files, or cannot be read, for no modules", () => {
   using folder = temporaryFolder();
   Deno.writeTextFileSync(`${folder.path}/data`, "text".repeat(5000));
