@@ -1,0 +1,58 @@
+/** Every way for a run to end leaves a whole file behind, and a target that nobody stops or traces. */
+
+import assert from "node:assert/strict";
+import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
+import { type Collapsed, parseCollapsed, parseSamples } from "../support/collapsed.ts";
+import { assertUntouched, until } from "../support/proc.ts";
+import { type Python, testEachPython } from "../support/pythons.ts";
+import { Target } from "../support/target.ts";
+
+const ENOUGH = 20;
+
+/** Attaches to a program, waits for samples, ends the run by `end`, and reads what it has left. */
+async function runUntil(
+  python: Python,
+  end: (target: Target, signal: (name: Deno.Signal) => void) => Promise<unknown> | void,
+): Promise<{ code: number; stderr: string; collapsed: Collapsed; target: Target }> {
+  using folder = new TemporaryFolder();
+  const file = folder.file("samples");
+  await using cleanup = new AsyncDisposableStack();
+  const target = cleanup.use(await Target.start(python, "steps.py"));
+  await using run = startAustinp(["-i", "1ms", "-o", file, "-p", `${target.pid}`]);
+  await until(() => samplesIn(file) >= ENOUGH, "there are samples");
+  await end(target, run.signal);
+  const { code, stderr, stdout } = await run.outcome;
+  assert.equal(stdout, "");
+  const collapsed = parseCollapsed(await Deno.readTextFile(file));
+  assert.ok(collapsed.samples.length >= ENOUGH);
+  assert.ok(Number(collapsed.closing.get("duration")) > 0);
+  cleanup.move();
+  return { code, stderr, collapsed, target };
+}
+
+testEachPython("the run ends when its target does", async (python) => {
+  const { code, stderr, target } = await runUntil(python, (target) => target.send());
+  await using _target = target;
+  assert.equal(code, 0, stderr);
+  assert.equal((await target.end()).code, 7);
+});
+
+for (const [name, expected] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
+  testEachPython(`${name} ends the run and not its target`, async (python) => {
+    const { code, stderr, target } = await runUntil(python, (_target, signal) => signal(name));
+    await using _target = target;
+    assert.equal(code, expected, stderr);
+    assertUntouched(target.pid);
+    await target.send();
+    assert.equal((await target.end()).code, 7);
+  });
+}
+
+function samplesIn(file: string): number {
+  try {
+    return parseSamples(Deno.readTextFileSync(file)).length;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
