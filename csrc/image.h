@@ -19,8 +19,8 @@
 #define BLOCK_BYTES 256u
 #define BLOCKS_PER_PAGE (PAGE_BYTES / BLOCK_BYTES)
 
-/* Bounds of one capture: 8 MiB of stack, 32 MiB of other memory. */
-#define STACK_MAX (8u << 20)
+/* Bounds of one capture: 32 MiB of stack, 32 MiB of other memory. */
+#define STACK_MAX (32u << 20)
 #define PAGES_MAX 8192u
 
 struct page {

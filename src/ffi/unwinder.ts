@@ -33,7 +33,7 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** No stack is followed further, whatever a broken one says. */
-const FRAMES_MAX = 65536;
+const FRAMES_MAX = 131072;
 /** Registers that a function keeps for its caller: rbx, rbp, r12 to r15. */
 const SLOTS = 6;
 

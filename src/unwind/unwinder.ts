@@ -135,7 +135,7 @@ function unwindModules(module: Module): UnwindModule[] {
 }
 
 /** No repair goes on for ever. */
-const ROWS_MAX = 65536;
+const ROWS_MAX = 131072;
 
 interface Row {
   readonly pc: Address;
