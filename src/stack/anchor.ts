@@ -16,29 +16,23 @@ export interface Anchor {
 }
 
 /**
- * The anchor that a stack shows, from its frames that unwind by CFI; `addresses` are the markers.
+ * The anchor that a stack shows, from its frames that unwind by CFI; `addresses` are the markers, in any order.
  *
  * @returns null if it shows none, or the activations differ.
  */
 export function anchorOf(native: NativeStack, addresses: readonly Address[]): Anchor | null {
   let anchor: Anchor | null = null;
   const end = firstGuess(native);
-  for (const address of addresses) {
-    const frame = frameOf(native, address, end);
-    if (frame < 0) continue;
+  let frame = 0;
+  for (const address of addresses.toSorted((a, b) => a - b)) {
+    while (frame + 1 < end && address >= native.sp(frame + 1)) frame++;
+    if (frame + 1 >= end) break;
+    if (address < native.sp(frame)) continue;
     const distance = native.sp(frame + 1) - address;
     if (anchor !== null && anchor.distance !== distance) return null;
     anchor ??= { frame, distance };
   }
   return anchor;
-}
-
-/** The frame that holds an address, among those before `end` whose CFA is known; -1 without one. */
-function frameOf(native: NativeStack, address: Address, end: number): number {
-  for (let i = 0; i + 1 < end; i++) {
-    if (address >= native.sp(i) && address < native.sp(i + 1)) return i;
-  }
-  return -1;
 }
 
 /** The first frame that was not reached by CFI, or one past the last. */
