@@ -73,19 +73,22 @@ export class InterpreterFrameReader {
   }
 
   #splitByCframes(read: ReadMemory, cframes: readonly CFrame[], into: Activation[]): boolean {
+    let count = 0;
     for (let i = 0; i + 1 < cframes.length; i++) {
       const frames: PythonFrame[] = [];
       let at = cframes[i].current;
-      for (let isEntry = false; !isEntry;) {
-        const link = frames.length < FRAMES_MAX ? this.#link(read, at) : null;
+      for (let isEntry = false; !isEntry; count++) {
+        const link = count < FRAMES_MAX ? this.#link(read, at) : null;
         if (link === null) return false;
         if (link.frame !== null) frames.push(link.frame);
         at = link.previous;
         isEntry = link.isEntry;
       }
+      into.push({ marker: cframes[i].address, cframe: cframes[i].address, frames });
+      // A greenlet begins with a cframe that is no activation's.
+      if (at === 0 && i === cframes.length - 3) break;
       // The frame outside an activation is the innermost of the next one.
       if (at !== cframes[i + 1].current) return false;
-      into.push({ marker: cframes[i].address, cframe: cframes[i].address, frames });
     }
     return cframes.at(-1)!.current === 0;
   }

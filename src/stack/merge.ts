@@ -7,6 +7,9 @@
  * frame. Earlier versions have no marker, but one Python frame an activation: there the native frames of the
  * evaluation loop are counted. What does not prove is flagged and never guessed.
  *
+ * A greenlet has a part of the native stack, and the Python side tells the frames of the one that runs. What lies
+ * further out is of other greenlets, or was when it was last there: the stack is cut where the greenlet begins.
+ *
  * In: both stacks, innermost first. Out: one, outermost first.
  * @module
  */
@@ -52,6 +55,8 @@ interface Match {
   /** By the number of the native frame. */
   readonly owners: ReadonlyMap<number, Activation>;
   readonly flaw: Flaw | null;
+  /** How many native frames are of this stack, if not all. */
+  readonly end?: number;
 }
 
 /** Joins the stacks of one thread. */
@@ -59,8 +64,8 @@ export function mergeStacks(input: MergeInput): Stack {
   const { native, python, kernel } = input;
   const natives = nameAll(input);
   const activations = python.flatMap((stack) => [...stack.activations]);
-  const { owners, flaw } = python.some((stack) => stack.torn)
-    ? { owners: new Map<number, Activation>(), flaw: "torn" as const }
+  const { owners, flaw, end = native.count }: Match = python.some((stack) => stack.torn)
+    ? { owners: new Map(), flaw: "torn" }
     : match(input, natives, activations);
   const frames: Frame[] = [];
   if (flaw === "torn" || flaw === "unmatched") {
@@ -68,7 +73,7 @@ export function mergeStacks(input: MergeInput): Stack {
   } else {
     const isLoop = (i: number) => owners.has(i) || isEvaluationLoop(natives[i], input.evaluationLoop);
     if (flaw === "truncated") frames.push(...outside(activations.slice(owners.size)), TRUNCATED);
-    for (let i = native.count - 1; i >= 0; i--) {
+    for (let i = end - 1; i >= 0; i--) {
       const owner = owners.get(i);
       if (owner === undefined && isHandler(natives[i]) && isLoop(i + 1)) continue;
       // An activation that has not begun its first frame stays what it is: the evaluation loop.
@@ -94,7 +99,7 @@ function match(input: MergeInput, natives: readonly NativeOrGap[], activations: 
   const loops = natives.flatMap((frame, i) => isEvaluationLoop(frame, input.evaluationLoop) ? [i] : []);
   return activations.some(({ marker }) => marker === null)
     ? matchByCount(input.native, loops, activations)
-    : matchByMarkers(input.native, loops, activations.sort((a, b) => a.marker! - b.marker!));
+    : matchByMarkers({ native: input.native, natives, loops }, activations.sort((a, b) => a.marker! - b.marker!));
 }
 
 /** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */
@@ -110,8 +115,14 @@ function isHandler(frame: NativeOrGap): boolean {
   return frame.kind === "native" && frame.symbol.startsWith("_TAIL_CALL_");
 }
 
-/** `loops` are the native frames that are the evaluation loop by name. */
-function matchByMarkers(native: NativeStack, loops: readonly number[], activations: readonly Activation[]): Match {
+interface Natives {
+  readonly native: NativeStack;
+  readonly natives: readonly NativeOrGap[];
+  /** The native frames that are the evaluation loop by name. */
+  readonly loops: readonly number[];
+}
+
+function matchByMarkers({ native, natives, loops }: Natives, activations: readonly Activation[]): Match {
   const owners = new Map<number, Activation>();
   let next = 0;
   for (let i = 0; i < native.count && next < activations.length; i++) {
@@ -124,8 +135,18 @@ function matchByMarkers(native: NativeStack, loops: readonly number[], activatio
   // Frames that the native stack does not reach are missing; between those that it has, none may be. The innermost
   // evaluation loop may be caught at its very beginning or end, before it has a marker or after.
   const isWhole = next === activations.length || !native.complete;
-  const isLost = loops.slice(1).some((i) => !owners.has(i));
-  return { owners, flaw: !isWhole || isLost ? "unmatched" : native.complete ? null : "truncated" };
+  const lost = loops.slice(1).filter((i) => !owners.has(i));
+  const end = isWhole && (lost.length > 0 || !native.complete) ? greenletEnd(natives, [...owners.keys()].at(-1)) : -1;
+  if (end >= 0 && lost.every((i) => i >= end)) return { owners, flaw: "truncated", end };
+  return { owners, flaw: !isWhole || lost.length > 0 ? "unmatched" : native.complete ? null : "truncated" };
+}
+
+/** One past the first run of frames of the greenlet module beyond frame `from`; -1 without one. */
+function greenletEnd(natives: readonly NativeOrGap[], from = -1): number {
+  const isGreenlet = (frame: NativeOrGap) => frame.kind === "native" && /\/_greenlet\.[^/]*$/.test(frame.module);
+  const first = natives.findIndex((frame, i) => i > from && isGreenlet(frame));
+  const length = first < 0 ? 0 : natives.slice(first).findIndex((frame) => !isGreenlet(frame));
+  return length > 0 ? first + length : -1;
 }
 
 /** Where a frame ends: at its caller's sp. The outermost one of a stack that is cut short ends nowhere known. */
