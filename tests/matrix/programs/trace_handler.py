@@ -1,0 +1,27 @@
+"""A trace function, while it runs."""
+import sys
+
+from stay import stay
+
+
+def local_trace(frame, event, argument):
+    if event == "return":
+        stay()
+    return local_trace
+
+
+def trace(frame, event, argument):
+    return local_trace if frame.f_code.co_name == "traced" else None
+
+
+def traced():
+    x = 1
+    return x
+
+
+def run():
+    sys.settrace(trace)
+    try:
+        traced()
+    finally:
+        sys.settrace(None)
