@@ -75,11 +75,15 @@ export class CaptureRecord {
   readonly #rangeCount: number;
   readonly #kernelSize: ByteCount;
   /** Where the bytes of each range begin in the record. */
-  #rangeOffsets: number[] | null = null;
+  readonly #rangeOffsets: readonly number[];
 
-  /** Reads the record that fills `bytes`. */
+  /**
+   * Reads the record that fills `bytes`.
+   * @throws {RangeError} where its parts do not fill it: a fault of the shim, never of the target
+   */
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.length < RECORD.headerSize) throw malformed(bytes.length, "that is less than a header");
     this.#bytes = bytes;
     this.#view = view;
     this.kind = view.getUint16(RECORD.kind, true);
@@ -92,6 +96,7 @@ export class CaptureRecord {
     this.#kernelSize = view.getUint32(RECORD.kernelSize, true);
     this.#threadCount = view.getUint32(RECORD.threadCount, true);
     this.#rangeCount = view.getUint32(RECORD.rangeCount, true);
+    this.#rangeOffsets = this.#layOut();
   }
 
   /** `struct user_regs_struct`. */
@@ -132,7 +137,7 @@ export class CaptureRecord {
   /** The copied stack, from `stackAddress` upwards. */
   get stack(): Uint8Array<ArrayBuffer> {
     if (!this.#rangeCount) return this.#bytes.subarray(0, 0);
-    const at = this.#offsets()[0];
+    const at = this.#rangeOffsets[0];
     return this.#bytes.subarray(at, at + this.#rangeSize(0));
   }
 
@@ -155,7 +160,7 @@ export class CaptureRecord {
 
   /** What was captured from `address` on, up to the end of its range. */
   #find(address: Address): Uint8Array | null {
-    const offsets = this.#offsets();
+    const offsets = this.#rangeOffsets;
     // The stack is range 0; the others ascend.
     let low = 1;
     let high = this.#rangeCount;
@@ -179,15 +184,16 @@ export class CaptureRecord {
     return address >= start && address < start + this.#rangeSize(range);
   }
 
-  #offsets(): number[] {
-    if (this.#rangeOffsets !== null) return this.#rangeOffsets;
+  #layOut(): number[] {
+    const size = this.#bytes.length;
     const offsets: number[] = [];
     let at = this.#kernelOffset + pad(this.#kernelSize);
+    if (at > size) throw malformed(size, "its tables are larger");
     for (let i = 0; i < this.#rangeCount; i++) {
       offsets.push(at);
       at += pad(this.#rangeSize(i));
     }
-    this.#rangeOffsets = offsets;
+    if (at !== size) throw malformed(size, `its parts are ${at}`);
     return offsets;
   }
 
@@ -208,11 +214,20 @@ function pad(size: ByteCount): ByteCount {
   return Math.ceil(size / 8) * 8;
 }
 
-/** Splits drained bytes into records. */
+function malformed(size: ByteCount, reason: string): RangeError {
+  return new RangeError(`Cannot parse a record of ${size} bytes: ${reason}`);
+}
+
+/**
+ * Splits drained bytes into records.
+ * @throws {RangeError} where they are none
+ */
 export function* records(bytes: Uint8Array<ArrayBuffer>): Generator<CaptureRecord> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length;) {
-    const size = view.getUint32(at, true);
+    const left = bytes.length - at;
+    const size = left < 4 ? 0 : view.getUint32(at + RECORD.size, true);
+    if (size > left) throw malformed(size, `only ${left} are left`);
     yield new CaptureRecord(bytes.subarray(at, at + size));
     at += size;
   }

@@ -21,6 +21,9 @@ const BEFORE_FIRST = -CODE_UNIT;
 /** No more threads than this have instructions of their own. */
 const COPIES_MAX = 2 ** 16;
 const WORD_SIZE = 8;
+/** More code objects than this are not remembered, nor more places in one. */
+const CODES_MAX = 2 ** 16;
+const PLACES_MAX = 2 ** 16;
 /** More code objects than this at one address are not kept apart: the oldest is forgotten. */
 const VERSIONS_MAX = 64;
 /** Where the size of the instructions is not in the code object itself. */
@@ -75,6 +78,8 @@ export class CodeTable {
   readonly #isKeyUnique: boolean;
   readonly #key: StructReader;
   readonly #object: StructReader;
+  /** Of all in `#codes`. */
+  #count = 0;
   #isMissing = false;
   /** The capture that was read last, and what was found in it. */
   #capture: ReadMemory | null = null;
@@ -135,6 +140,7 @@ export class CodeTable {
     if (known !== undefined) return known;
     const { name, file } = code;
     const frame: PythonFrame = { kind: "python", function: name, file, ...positionAt(code, offset) };
+    if (code.frames.size >= PLACES_MAX) code.frames.clear();
     code.frames.set(offset, frame);
     return frame;
   }
@@ -152,9 +158,24 @@ export class CodeTable {
       this.#isMissing = true;
       return null;
     }
-    if (versions === undefined) this.#codes.set(address, [code]);
-    else if (versions.unshift(code) > VERSIONS_MAX) versions.pop();
+    this.#remember(code);
     return code;
+  }
+
+  #remember(code: Code): void {
+    if (++this.#count > CODES_MAX) {
+      this.#codes.clear();
+      this.#count = 1;
+      // What was forgotten may still run, and is to come again.
+      this.#isMissing = true;
+    }
+    const versions = this.#codes.get(code.address);
+    if (versions === undefined) {
+      this.#codes.set(code.address, [code]);
+    } else if (versions.unshift(code) > VERSIONS_MAX) {
+      versions.pop();
+      this.#count--;
+    }
   }
 
   #read(read: ReadMemory, address: Address): Code | null {
@@ -214,11 +235,12 @@ function offsetIn(code: Code, instruction: Address, start: Address | undefined):
 
 /** A frame that has not begun yet is at its function's first line. */
 function positionAt({ lines, firstTraceable }: Code, offset: ByteCount): Position {
-  const begin = { ...NO_POSITION, line: lines.firstLine, endLine: lines.firstLine };
+  const first = Math.max(lines.firstLine, 0);
+  const begin = { ...NO_POSITION, line: first, endLine: first };
   if (offset < firstTraceable || offset < 0) return begin;
   try {
     const position = locate(lines, offset);
-    return position.line === 0 ? begin : position;
+    return position.line <= 0 ? begin : position;
   } catch (error) {
     if (error instanceof RangeError) return begin;
     throw error;
