@@ -119,7 +119,10 @@ function lastMapsOf(pid: Pid): Mapping[] {
   }
 }
 
-/** Asks the modules that are likeliest first: a shared libpython, then an executable of that name, then the rest. */
+/**
+ * Asks the modules that are likeliest first: a shared libpython, then an executable of that name, then the rest. One that
+ * has not started may be there for another's sake, and never start.
+ */
 function searchModules(modules: ModuleTable, session: Session): RuntimeSearch {
   let result: RuntimeSearch = { kind: "none" };
   for (const module of modules.modules.toSorted((a, b) => rank(a) - rank(b))) {
@@ -132,10 +135,9 @@ function searchModules(modules: ModuleTable, session: Session): RuntimeSearch {
       },
     };
     const search = findRuntime(binary, session.read);
-    if (search.kind === "none") continue;
+    if (search.kind === "found") return search;
     if (search.kind === "starting") requireReadable(module, session);
-    result = search;
-    break;
+    if (search.kind === "starting" || result.kind === "none") result = search;
   }
   return result;
 }
@@ -162,7 +164,7 @@ function notPython(pid: Pid, search: RuntimeSearch): NotPythonError {
   return new NotPythonError(
     pid,
     search.kind === "starting"
-      ? "its interpreter did not start in time; try a longer -t"
+      ? "its interpreter did not start in time, or has ended; try a longer -t"
       : "no CPython is mapped in it (no symbol _PyRuntime)",
   );
 }

@@ -64,14 +64,21 @@ export class Target implements AsyncDisposable {
     return Target.#start(python, ["-c", source, ...(options.args ?? [])], options);
   }
 
-  static async #start(python: Python, words: string[], options: TargetOptions): Promise<Target> {
+  static #start(python: Python, words: string[], options: TargetOptions): Promise<Target> {
+    return Target.execute(python.path, ["-u", ...words], options);
+  }
+
+  /** As `start`, for a program that is not called python. */
+  static async execute(program: string, words: readonly string[], options: TargetOptions = {}): Promise<Target> {
     const { prefix = [], env, cwd } = options;
-    const [command, ...args] = [...prefix, python.path, "-u", ...words];
+    const [command, ...args] = [...prefix, program, ...words];
     const child = new Deno.Command(command, { args, env, cwd, stdin: "piped", stdout: "piped" }).spawn();
     const target = new Target(child);
     try {
       const line = await target.line();
-      if (!/^ready\b/.test(line)) throw new Error(`Cannot start ${words[0]}: it said ${JSON.stringify(line)}`);
+      if (!/^ready\b/.test(line)) {
+        throw new Error(`Cannot start ${[program, ...words].join(" ")}: it said ${JSON.stringify(line)}`);
+      }
       target.ready = line.slice("ready".length).trim();
     } catch (error) {
       await target[Symbol.asyncDispose]();
