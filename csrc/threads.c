@@ -265,7 +265,7 @@ static uint64_t touch_cframes(const struct python_layout *l, struct memory *m, s
 	return frame;
 }
 
-static int capture_thread(struct thread_table *table, struct memory *m, struct image *image,
+static int capture_state(struct thread_table *table, struct memory *m, struct image *image,
 			  const struct thread_state *thread)
 {
 	const struct python_layout *l = &table->layout;
@@ -301,7 +301,7 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 		for (size_t i = 0; i < table->count && count < OWNED_MAX; i++) {
 			if (table->threads[i].thread_id != thread_id)
 				continue;
-			if (capture_thread(table, m, image, &table->threads[i]))
+			if (capture_state(table, m, image, &table->threads[i]))
 				owned[count++] = table->threads[i].record;
 			else
 				stale = 1;

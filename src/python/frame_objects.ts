@@ -7,29 +7,20 @@
  */
 
 import type { Activation, Address, PythonFrame, PythonStack, ReadMemory } from "../types.ts";
-import type { CFrameReader } from "./cframes.ts";
-import type { CodeTable } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
+import type { FrameReader, FrameSources } from "./frame_reader.ts";
 import { isAddress, StructReader } from "./memory.ts";
-import type { Offsets } from "./offsets.ts";
 
 const FRAMES_MAX = 65536;
 
 /** Reads the frames of thread states. */
-export class FrameObjectReader {
-  readonly #offsets: Offsets;
-  readonly #dialect: Dialect;
-  readonly #codes: CodeTable;
-  readonly #cframes: CFrameReader | null;
+export class FrameObjectReader implements FrameReader {
+  readonly #sources: FrameSources;
   readonly #thread: StructReader;
   readonly #frame: StructReader;
 
-  /** `cframes` is null where the version has none. */
-  constructor(offsets: Offsets, dialect: Dialect, codes: CodeTable, cframes: CFrameReader | null) {
-    this.#offsets = offsets;
-    this.#dialect = dialect;
-    this.#codes = codes;
-    this.#cframes = cframes;
+  constructor(sources: FrameSources) {
+    const { offsets } = sources;
+    this.#sources = sources;
     this.#thread = new StructReader(offsets.thread.size);
     this.#frame = new StructReader(offsets.frame.size!);
   }
@@ -38,26 +29,27 @@ export class FrameObjectReader {
   read(read: ReadMemory, threadState: Address): PythonStack {
     if (!this.#thread.load(read, threadState)) return { activations: [], torn: true };
     const frames: PythonFrame[] = [];
-    let at = this.#thread.word(this.#offsets.thread.frame!);
+    let at = this.#thread.word(this.#sources.offsets.thread.frame!);
     while (at !== 0) {
       const frame = frames.length < FRAMES_MAX ? this.#pythonFrame(read, at) : null;
       if (frame === null) return { activations: [], torn: true };
       frames.push(frame);
-      at = this.#frame.word(this.#offsets.frame.back!);
+      at = this.#frame.word(this.#sources.offsets.frame.back!);
     }
-    return this.#cframes === null
+    return this.#sources.cframes === null
       ? { activations: frames.map((frame) => ({ marker: null, cframe: null, frames: [frame] })), torn: false }
-      : withMarkers(frames, this.#cframes.chain(read, threadState));
+      : withMarkers(frames, this.#sources.cframes.chain(read, threadState));
   }
 
   /** Leaves the frame object in `#frame`. */
   #pythonFrame(read: ReadMemory, address: Address): PythonFrame | null {
-    const { back, code: codeOffset, instruction } = this.#offsets.frame;
+    const { back, code: codeOffset, instruction } = this.#sources.offsets.frame;
     if (!this.#frame.load(read, address)) return null;
     const previous = this.#frame.word(back!);
     if (previous !== 0 && !isAddress(previous)) return null;
-    const code = this.#codes.find(read, this.#frame.word(codeOffset!));
-    return code && this.#codes.frame(code, this.#frame.i32(instruction!) * this.#dialect.instructionUnit);
+    const code = this.#sources.codes.find(read, this.#frame.word(codeOffset!));
+    return code &&
+      this.#sources.codes.frame(code, this.#frame.i32(instruction!) * this.#sources.dialect.instructionUnit);
   }
 }
 

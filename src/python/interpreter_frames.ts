@@ -9,11 +9,9 @@
  */
 
 import type { Activation, Address, PythonFrame, PythonStack, ReadMemory } from "../types.ts";
-import type { CFrame, CFrameReader } from "./cframes.ts";
-import type { CodeTable } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
+import type { CFrame } from "./cframes.ts";
+import type { FrameReader, FrameSources } from "./frame_reader.ts";
 import { isAddress, StructReader } from "./memory.ts";
-import type { Offsets } from "./offsets.ts";
 
 /** `enum _frameowner`: what is not owned by a thread, generator or frame object stands on the native stack. */
 const OWNER_SHIM = 3;
@@ -29,20 +27,14 @@ interface Link {
 }
 
 /** Reads the frames of thread states. */
-export class InterpreterFrameReader {
-  readonly #offsets: Offsets;
-  readonly #dialect: Dialect;
-  readonly #codes: CodeTable;
-  readonly #cframes: CFrameReader | null;
+export class InterpreterFrameReader implements FrameReader {
+  readonly #sources: FrameSources;
   readonly #thread: StructReader;
   readonly #frame: StructReader;
 
-  /** `cframes` is null where the version has none. */
-  constructor(offsets: Offsets, dialect: Dialect, codes: CodeTable, cframes: CFrameReader | null) {
-    this.#offsets = offsets;
-    this.#dialect = dialect;
-    this.#codes = codes;
-    this.#cframes = cframes;
+  constructor(sources: FrameSources) {
+    const { offsets } = sources;
+    this.#sources = sources;
     this.#thread = new StructReader(offsets.thread.size);
     this.#frame = new StructReader(offsets.iframe.size!);
   }
@@ -58,17 +50,17 @@ export class InterpreterFrameReader {
   }
 
   #fill(read: ReadMemory, threadState: Address, firstCframe: Address | null, into: Activation[]): boolean {
-    if (this.#cframes === null) {
+    if (this.#sources.cframes === null) {
       if (!this.#thread.load(read, threadState)) return false;
-      const current = this.#thread.word(this.#offsets.thread.currentFrame!);
-      const { baseFrame } = this.#offsets.thread;
+      const current = this.#thread.word(this.#sources.offsets.thread.currentFrame!);
+      const { baseFrame } = this.#sources.offsets.thread;
       // 3.15 ends each chain in a frame of the thread state, which is no activation's.
       const base = baseFrame === null ? null : this.#thread.word(baseFrame);
       return this.#splitByShims(read, { first: current, cframes: null, base }, into);
     }
-    const cframes = this.#cframes.chain(read, threadState, firstCframe);
+    const cframes = this.#sources.cframes.chain(read, threadState, firstCframe);
     if (cframes === null) return false;
-    if (this.#offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
+    if (this.#sources.offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
     return this.#splitByShims(read, { first: cframes[0].current, cframes, base: null }, into);
   }
 
@@ -119,7 +111,7 @@ export class InterpreterFrameReader {
   }
 
   #link(read: ReadMemory, address: Address): Link | null {
-    const { iframe } = this.#offsets;
+    const { iframe } = this.#sources.offsets;
     const frame = this.#frame;
     if (!frame.load(read, address)) return null;
     const previous = frame.word(iframe.previous!);
@@ -128,21 +120,21 @@ export class InterpreterFrameReader {
     if (isShim) return { previous, isShim, isEntry: false, frame: null };
     const isEntry = iframe.isEntry !== null && frame.u8(iframe.isEntry) !== 0;
     const word = frame.word(iframe.code!);
-    const python = this.#pythonFrame(read, word - word % (this.#dialect.codeTagMask + 1));
+    const python = this.#pythonFrame(read, word - word % (this.#sources.dialect.codeTagMask + 1));
     return python === undefined ? null : { previous, isShim, isEntry, frame: python };
   }
 
   /** Null for a frame that CPython hides; undefined where there is no code object. */
   #pythonFrame(read: ReadMemory, address: Address): PythonFrame | null | undefined {
-    const { iframe } = this.#offsets;
-    const code = this.#codes.find(read, address);
+    const { iframe } = this.#sources.offsets;
+    const code = this.#sources.codes.find(read, address);
     if (code === null) return undefined;
     // 3.12 and later run a clean-up frame of their own under the __init__ of a specialised constructor call.
     if (code.name === "__init__" && code.file === "__init__") return null;
     const instruction = this.#frame.word(iframe.instruction!);
     const copy = iframe.tlbcIndex === null ? 0 : this.#frame.u32(iframe.tlbcIndex);
-    const offset = this.#codes.offset(code, { read, instruction, copy });
+    const offset = this.#sources.codes.offset(code, { read, instruction, copy });
     if (offset === null) return undefined;
-    return this.#codes.frame(code, offset);
+    return this.#sources.codes.frame(code, offset);
   }
 }
