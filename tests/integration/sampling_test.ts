@@ -11,6 +11,7 @@ import { Target } from "../support/target.ts";
 
 const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
 const DURATION_MS = 2000;
+const MARGIN = 0.05;
 /** Samples of the idle thread after which it has surely gone to sleep. */
 const SETTLED = 50;
 
@@ -46,10 +47,13 @@ testEachPython("sampling a computing program gives right stacks and leaves idle 
   for (const [tid, samples] of seen) assertConserved(samples, statistics, tid);
 });
 
-/** Times add up: to the duration, but for the first look and the last, for which 2 % of 2 s are left. */
+/**
+ * Times add up: to the duration, but for what follows the last sample. That is an interval, or, for a thread that waits
+ * for a CPU when it ends, as long as that takes: on a busy machine tens of milliseconds of 2 s.
+ */
 function assertConserved(samples: readonly Sample[], { duration }: Statistics, tid: number): void {
   const total = sum(samples.map(({ time }) => time));
-  assert.ok(Math.abs(total - duration) <= duration * 0.02, `thread ${tid}: ${total} of ${duration} us`);
+  assert.ok(Math.abs(total - duration) <= duration * MARGIN, `thread ${tid}: ${total} of ${duration} us`);
   assert.ok(samples.every(({ time }) => time > 0), `thread ${tid}: a sample without time`);
 }
 

@@ -16,7 +16,7 @@ export interface GdbFrame {
 }
 
 const SCRIPT = new URL("gdb_stacks.py", import.meta.url).pathname;
-const SETTINGS = ["debuginfod enabled off", "auto-load off", "pagination off", "confirm off"];
+const SETTINGS = ["debuginfod enabled off", "auto-load off", "pagination off", "confirm off", "backtrace past-main on"];
 const QUIET = ["-nx", "-batch", ...SETTINGS.flatMap((setting) => ["-iex", `set ${setting}`])];
 
 /** Whether there is a gdb that runs Python. */
