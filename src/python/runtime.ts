@@ -143,12 +143,21 @@ function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);
 }
 
-/** Whether the first interpreter has a thread that belongs to it: the lists are set up, and the offsets are right. */
+/** Longer lists of interpreters are none. */
+const INTERPRETERS_MAX = 256;
+
+/**
+ * Whether an interpreter has a thread that belongs to it: then the lists are set up, and the offsets are right. The
+ * newest ones, which come first, may have none at the moment: 3.13 makes one each time that it runs a sub-interpreter.
+ */
 function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread }: Offsets): boolean {
-  const interpreter = readWord(read, interpretersHead);
-  if (!interpreter) return false;
-  const first = readWord(read, interpreter + interp.threadsHead);
-  return !!first && readWord(read, first + thread.interp) === interpreter;
+  let interpreter = readWord(read, interpretersHead);
+  for (let count = 0; interpreter && count < INTERPRETERS_MAX; count++) {
+    const first = readWord(read, interpreter + interp.threadsHead);
+    if (first) return readWord(read, first + thread.interp) === interpreter;
+    interpreter = readWord(read, interpreter + interp.next);
+  }
+  return false;
 }
 
 /** What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. */

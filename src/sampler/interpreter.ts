@@ -128,8 +128,12 @@ function hasGuess(native: NativeStack): boolean {
   return false;
 }
 
-/** The thread state whose activation is innermost: a thread may run several interpreters inside one another. */
+/**
+ * The thread state whose activation is innermost: a thread may run several interpreters inside one another. One that
+ * it has left runs nothing, but may still exist. Without markers it is the newest, as the interpreters are ordered.
+ */
 function innermost(threads: readonly ThreadStack[]): ThreadStack | undefined {
-  const marker = ({ stack }: ThreadStack) => stack.activations[0]?.marker ?? Infinity;
-  return threads.toSorted((a, b) => marker(a) - marker(b))[0];
+  const marker = ({ stack }: ThreadStack) => stack.activations[0].marker ?? 0;
+  const running = threads.filter(({ stack }) => stack.activations.length > 0);
+  return running.toSorted((a, b) => marker(a) - marker(b))[0] ?? threads.at(-1);
 }
