@@ -117,6 +117,7 @@ int capture_write(struct capture *c, struct ring *ring)
 
 	image_sort(&c->image);
 	size = measure(c);
+	ring_rewind(ring, size);
 	if (size > ring_free(ring) || size > INT32_MAX)
 		return -ENOSPC;
 	c->head.size = (uint32_t)size;
@@ -143,6 +144,7 @@ int capture_write(struct capture *c, struct ring *ring)
 
 int record_write(const struct record *head, struct ring *ring)
 {
+	ring_rewind(ring, sizeof(*head));
 	if (ring_free(ring) < sizeof(*head))
 		return -ENOSPC;
 	ring_put(ring, 0, head, sizeof(*head));

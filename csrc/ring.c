@@ -4,6 +4,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Less than this is left behind without going back. */
+#define REWIND_BYTES (2u << 20)
+/* In place of a record's size: the next record is at the start of the memory. */
+#define SIZE_REWIND UINT32_MAX
+
 int ring_create(struct ring *r, uint64_t capacity)
 {
 	void *p = mmap(NULL, capacity, PROT_READ | PROT_WRITE,
@@ -34,6 +39,18 @@ uint64_t ring_used(struct ring *r)
 uint64_t ring_free(struct ring *r)
 {
 	return r->capacity - ring_used(r);
+}
+
+void ring_rewind(struct ring *r, uint64_t size)
+{
+	uint64_t at = atomic_load_explicit(&r->head, memory_order_relaxed) & (r->capacity - 1);
+	uint32_t marker = SIZE_REWIND;
+
+	/* What lies behind is given up until the reader has passed it; what lies before is free at once. */
+	if (at < REWIND_BYTES || at < size || ring_used(r))
+		return;
+	ring_put(r, 0, &marker, sizeof(marker));
+	ring_publish(r, r->capacity - at);
 }
 
 void ring_put(struct ring *r, uint64_t distance, const void *from, uint64_t size)
@@ -69,7 +86,12 @@ int32_t ring_drain(struct ring *r, uint8_t *into, uint32_t size)
 		uint32_t next;
 
 		ring_copy_out(r, end, (uint8_t *)&next, sizeof(next));
-		if (end + next - tail > size)
+		if (next == SIZE_REWIND && end == tail) {
+			end = tail = (tail / r->capacity + 1) * r->capacity;
+			atomic_store_explicit(&r->tail, tail, memory_order_release);
+			continue;
+		}
+		if (next == SIZE_REWIND || end + next - tail > size)
 			break;
 		end += next;
 	}

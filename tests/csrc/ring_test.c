@@ -98,6 +98,42 @@ void ring_refuses_what_does_not_fit(void)
 	ring_destroy(&r);
 }
 
+/* Twice what is left behind before the ring goes back. */
+#define LARGE (4u << 20)
+
+void ring_goes_back_when_all_is_read(void)
+{
+	struct ring r;
+	uint8_t *into = malloc(LARGE);
+	uint64_t highest = 0;
+
+	CHECK(!ring_create(&r, 2 * LARGE));
+	for (uint32_t number = 0; number < 20000; number++) {
+		uint64_t at = atomic_load(&r.head) % r.capacity;
+		int32_t got;
+
+		highest = at > highest ? at : highest;
+		/* Now and then the reader is late, and nothing may be left behind. */
+		ring_rewind(&r, CAPACITY);
+		write_record(&r, CAPACITY / 2, number);
+		if (number % 7 == 3)
+			continue;
+		got = ring_drain(&r, into, LARGE);
+		CHECK(got == CAPACITY / 2 || got == CAPACITY);
+		CHECK(check_records(into, (uint32_t)got, number + 1 - (uint32_t)got / (CAPACITY / 2)) == number + 1);
+	}
+	CHECK(highest > 0 && highest < LARGE);
+	/* Room for a record is never given up. */
+	while (atomic_load(&r.head) % r.capacity < LARGE / 2 + CAPACITY) {
+		write_record(&r, CAPACITY / 2, 0);
+		CHECK(ring_drain(&r, into, LARGE) > 0);
+	}
+	ring_rewind(&r, LARGE);
+	CHECK(ring_free(&r) == r.capacity);
+	free(into);
+	ring_destroy(&r);
+}
+
 static void *produce(void *context)
 {
 	struct ring *r = context;
