@@ -29,6 +29,8 @@ export interface RunOptions {
 
 /** Records are fetched at least this often, while the target still has what they are named by mapped. */
 const DRAIN_PAUSE: Microseconds = 50_000;
+/** For how long records are interpreted before what they gave is handed out. */
+const BATCH_MS = 50;
 /** How long a process may take to get from one program to the next, or to its end. */
 const EXEC_PAUSE_MS = 5;
 const EXEC_LOOKS = 200;
@@ -92,14 +94,24 @@ export class SamplingRun implements AsyncDisposable {
   async *batches(): AsyncGenerator<readonly Sample[]> {
     for (let running = true; running;) {
       running = await this.#target.session.wait(DRAIN_PAUSE);
+      const records = this.#target.session.drain();
       let left = false;
-      const batch: Sample[] = [];
-      for (const record of this.#target.session.drain()) {
-        left ||= record.kind === RecordKind.MemoryGone;
-        const sample = this.#sample(record);
-        if (sample !== null) batch.push(sample);
+      for (let isEmpty = false; !isEmpty;) {
+        const batch: Sample[] = [];
+        isEmpty = true;
+        const deadline = performance.now() + BATCH_MS;
+        for (let next = records.next(); !next.done; next = records.next()) {
+          left ||= next.value.kind === RecordKind.MemoryGone;
+          const sample = this.#sample(next.value);
+          if (sample !== null) batch.push(sample);
+          if (performance.now() < deadline) continue;
+          isEmpty = false;
+          break;
+        }
+        if (batch.length > 0) yield batch;
+        // Captures may come faster than they are interpreted: timers and signals are to get through all the same.
+        if (!isEmpty) await delay(0);
       }
-      if (batch.length > 0) yield batch;
       if (left && !this.#stopped) running = await this.#follow();
     }
     this.#ended ??= performance.now();
