@@ -265,17 +265,45 @@ static uint64_t touch_cframes(const struct python_layout *l, struct memory *m, s
 	return frame;
 }
 
+static int on_stack(const struct image *image, uint64_t address)
+{
+	return address - image->stack_address < image->stack_size;
+}
+
+/*
+ * Up to 3.12 a sub-interpreter has one thread state, which names the thread that made it, whoever runs it. In versions
+ * with cframes the current one tells: it lies on the stack, or in the thread state itself where nothing runs.
+ */
+static int runs_for_another(const struct python_layout *l, struct memory *m, const struct image *image,
+			    const struct thread_state *thread)
+{
+	return l->thread_cframe != OFFSET_NONE && thread->record.interpreter_id &&
+	       on_stack(image, read_word(m, thread->record.thread_state + l->thread_cframe));
+}
+
+static int runs_elsewhere(const struct python_layout *l, const struct image *image,
+			  const struct thread_state *thread, const uint8_t *bytes)
+{
+	uint64_t cframe = l->thread_cframe == OFFSET_NONE ? 0 : word_at(bytes, l->thread_cframe);
+
+	return cframe && thread->record.interpreter_id && !on_stack(image, cframe) &&
+	       cframe - thread->record.thread_state >= l->thread_size;
+}
+
+/* 1 if it is the captured thread's, 0 if it is not, -1 if it is no thread state any more. */
 static int capture_state(struct thread_table *table, struct memory *m, struct image *image,
-			  const struct thread_state *thread)
+			 const struct thread_state *thread)
 {
 	const struct python_layout *l = &table->layout;
 	uint64_t at = thread->record.thread_state, frame = 0;
 	uint8_t bytes[THREAD_SIZE_MAX];
 
 	if (image_read(image, m, at, bytes, l->thread_size))
-		return 0;
+		return -1;
 	if (word_at(bytes, l->thread_id) != thread->thread_id ||
 	    word_at(bytes, l->thread_interp) != thread->record.interpreter)
+		return -1;
+	if (runs_elsewhere(l, image, thread, bytes))
 		return 0;
 	if (l->thread_cframe != OFFSET_NONE)
 		frame = touch_cframes(l, m, image, at, word_at(bytes, l->thread_cframe));
@@ -299,12 +327,15 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 		if (attempt)
 			threads_refresh(table, m, 0);
 		for (size_t i = 0; i < table->count && count < OWNED_MAX; i++) {
-			if (table->threads[i].thread_id != thread_id)
+			const struct thread_state *thread = &table->threads[i];
+			int captured;
+
+			if (thread->thread_id != thread_id && !runs_for_another(&table->layout, m, image, thread))
 				continue;
-			if (capture_state(table, m, image, &table->threads[i]))
-				owned[count++] = table->threads[i].record;
-			else
-				stale = 1;
+			captured = capture_state(table, m, image, thread);
+			if (captured > 0)
+				owned[count++] = thread->record;
+			stale |= captured < 0;
 		}
 		/* A thread state was freed and its memory used again. */
 		if (stale && !count)

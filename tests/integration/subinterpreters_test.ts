@@ -37,7 +37,7 @@ for (const [mode, names] of MODES) {
 testEachPython("where() shows an interpreter that a second thread runs", async (python) => {
   await using target = await Target.start(python, "subinterpreters.py", { args: ["thread"] });
   const { threads: [second, main] } = await where(target.pid);
-  if (python.minor >= 13) {
+  if (python.minor >= 10) {
     assertInside(second, ["main", "a"], Number(target.ready));
     assert.deepEqual([main.stack.proof.flaw, main.tid, main.interpreter], [null, target.pid, 0]);
   } else {
