@@ -18,24 +18,26 @@ export type ToldFrame = Pick<PythonFrame, "function" | "file" | "line"> & {
   readonly endColumn: number | null;
 };
 
-interface Told {
+/** What a case says of itself. */
+export interface Told {
   readonly tid: number;
   readonly frames: readonly ToldFrame[];
   /** Id of the interpreter that the thread is in; undefined where it is the main one. */
   readonly interpreter?: number;
 }
 
-interface Report {
+/** What host.py says. */
+export interface Report {
   readonly cases: Readonly<Record<string, Told>>;
   readonly skipped: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, string>>;
 }
 
 /** Cases that take a process of their own: `place: process`. */
-const ALONE = ["atexit_function", "deep_recursion", "interpreters"];
+export const ALONE = ["atexit_function", "deep_recursion", "interpreters"];
 
 /** Cases whose stack is cut, and says so, where a greenlet begins. */
-const CUT = ["gevent_pool", "greenlet_switch"];
+export const CUT = ["gevent_pool", "greenlet_switch"];
 
 /** Runs all cases with an interpreter. @throws where one fails, after all. */
 export async function testDumps(interpreter: Interpreter, table: Table): Promise<void> {
@@ -70,24 +72,23 @@ async function dumpCases(interpreter: Interpreter, cases: readonly string[]): Pr
 function assertDump(name: string, thread: ThreadDump | undefined, { frames, interpreter = 0 }: Told): void {
   assert.ok(thread !== undefined, "the thread is missing");
   const { stack: { frames: actual, proof } } = thread;
-  assertFrames(actual, frames);
+  assert.equal(framesDiffer(actual, frames), null);
   assert.equal(proof.flaw, CUT.includes(name) ? "truncated" : null);
   assert.equal(proof.matched, proof.expected);
   assert.equal(thread.interpreter, interpreter, "another interpreter");
 }
 
-/** Fails unless the Python frames are these; of what the program does not know nothing is claimed. */
-export function assertFrames(actual: readonly Frame[], expected: readonly ToldFrame[]): void {
+/** Null if the Python frames are these, else what is wrong; of what the program does not know nothing is claimed. */
+export function framesDiffer(actual: readonly Frame[], expected: readonly ToldFrame[]): string | null {
   const python = actual.filter((frame) => frame.kind === "python");
   const differs = expected.findIndex((frame, i) => python[i] === undefined || !isSame(python[i], frame));
-  if (differs < 0 && python.length === expected.length) return;
+  if (differs < 0 && python.length === expected.length) return null;
   const at = differs < 0 ? expected.length : differs;
-  const near = <T>(frames: readonly T[]) => frames.slice(Math.max(0, at - 2), at + 2);
-  const shown = near(actual.filter((frame) => frame.kind !== "native" && frame.kind !== "kernel"));
-  assert.fail(
-    `${python.length} Python frames, not ${expected.length}; at ${at}:\n` +
-      `${JSON.stringify(shown).slice(0, 1000)}\n${JSON.stringify(near(expected)).slice(0, 1000)}`,
-  );
+  const near = <T>(frames: readonly T[]) => JSON.stringify(frames.slice(Math.max(0, at - 2), at + 2)).slice(0, 1000);
+  const marks = actual.filter((frame) => frame.kind === "mark").map(({ mark }) => mark);
+  return `${python.length} Python frames ${marks}, not ${expected.length}; at ${at}:\n${near(python)}\n${
+    near(expected)
+  }`;
 }
 
 function isSame(actual: PythonFrame, expected: ToldFrame): boolean {

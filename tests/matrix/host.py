@@ -1,6 +1,7 @@
 """Runs programs of the matrix; `ready` and a JSON object tell what to expect.
 
     host.py dump [CASE...]   each case in a thread of its own, where it stays: {cases: {name: {tid, frames}}, skipped}
+    host.py wake [CASE...]   the same, but that it keeps waking up there
     host.py loop [CASE...]   the cases again and again in the main thread: what tests/support/possible.ts reads
 
 A case is programs/NAME.py with a function `run`. Its comments tell what it takes:
@@ -13,11 +14,14 @@ A case is programs/NAME.py with a function `run`. Its comments tell what it take
 """
 
 import dis
+import functools
 import gc
 import inspect
+import itertools
 import json
 import os
 import re
+import select
 import sys
 import threading
 import time
@@ -27,6 +31,9 @@ import stay
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs")
 PATIENCE_S = 8
+# Of dozens of threads, which are not to keep each other from running.
+SLEEP_S = 0.04
+SLEEP_ALONE_S = 0.001
 RECORDED_TURNS = 3
 TURN_S = 0.008
 
@@ -88,6 +95,12 @@ def say(result):
 # Dump mode
 
 
+def wake(names):
+    seconds = SLEEP_ALONE_S if names else SLEEP_S
+    stay.wait = functools.partial(select.select, [], [], [], seconds)  # what it returns is true
+    dump(names)
+
+
 def dump(names):
     cases, skipped = selected(names, lambda case: not case.alone)
     told, errors = {}, {}
@@ -110,7 +123,7 @@ def dump(names):
         case.module.run()
         return
     say(result)
-    stay.wait()
+    stay.never.acquire()
 
 
 def start_thread(case, told, errors):
@@ -160,7 +173,7 @@ def observe(thread, innermost):
     while time.time() < end:
         frame = sys._current_frames()[thread.ident]
         if frame.f_code.co_name == innermost :
-            frames = stay.stack_of(frame, knows_leaf=False)
+            frames = stay.stack_of(frame)
             time.sleep(0.01)
             if stay.stack_of(sys._current_frames()[thread.ident]) == frames:
                 return frames
@@ -194,7 +207,7 @@ def note_stack(frame):
 
 def note_call(caller, code):
     note_code(code)
-    calls.add((name_of(caller.f_code), caller.f_lineno or 0, name_of(code)))
+    calls.add((name_of(caller.f_code), caller.f_lineno or caller.f_code.co_firstlineno, name_of(code)))
 
 
 def record(frame, event, argument):
@@ -217,34 +230,31 @@ def loop(names):
     gc.disable()
     stay.act = note_stack
     stay.wait = spin
-    limit = sys.getrecursionlimit()
-    for recorder in [record] * RECORDED_TURNS + [None]:
+    for recorder in itertools.chain([record] * RECORDED_TURNS, itertools.repeat(None)):
         for case in cases:
-            note_stack(sys._getframe())
-            sys.setprofile(recorder)
-            turn(case.module.run)
-            sys.setprofile(None)
-    calls.update(call for case in cases for call in getattr(case.module, "CALLS", ()))
-    for case in cases:
-        for name, numbers in getattr(case.module, "LINES", {}).items():
-            lines.setdefault(name, set()).update(numbers)
-    assert sys.getrecursionlimit() == limit
+            end = time.time() + (TURN_S if recorder is None else 0)
+            while True:
+                if recorder:
+                    sys.setprofile(recorder)
+                case.module.run()
+                if recorder:
+                    sys.setprofile(None)
+                if time.time() > end:
+                    break
+        if stay.act is note_stack and recorder is None:
+            announce_loop(cases, skipped)
+            stay.act = id
+        gc.collect()
+
+
+def announce_loop(cases, skipped):
+    note_stack(sys._getframe())
+    note_call(sys._getframe(), say.__code__)
     say({
         "calls": sorted(calls), "lines": {name: sorted(numbers) for name, numbers in lines.items()}, "starts": starts,
         "idle": [], "cases": [case.name for case in cases], "skipped": skipped,
     })
-    stay.act = id
-    while True:
-        for case in cases:
-            end = time.time() + TURN_S
-            while time.time() < end:
-                turn(case.module.run)
-        gc.collect()
-
-
-def turn(run):
-    run()
 
 
 if __name__ == "__main__":
-    {"dump": dump, "loop": loop}[sys.argv[1]](sys.argv[2:])
+    {"dump": dump, "wake": wake, "loop": loop}[sys.argv[1]](sys.argv[2:])

@@ -11,6 +11,9 @@ const RUN_PYTHON = new URL("../../tools/run_python.sh", import.meta.url).pathnam
 /** The working directory of a container is mounted here. */
 const MOUNTED = "/mnt";
 
+/** MATRIX=full: samples longer, and with all interpreters that are there, not only with those that `make test` fetches. */
+export const IS_FULL = Deno.env.get("MATRIX") === "full";
+
 /** An interpreter of the matrix. */
 export interface Interpreter {
   /** For the head of a column: `3.11.7`, `3.14.10 jit`. */
@@ -26,6 +29,8 @@ export interface Interpreter {
   readonly tellsPid: boolean;
   /** Why it cannot be tested here; null where it can. */
   readonly skip: string | null;
+  /** Why it is only dumped; null where it is sampled too. */
+  readonly skipSampling: string | null;
 }
 
 /** The folder that the programs are in. */
@@ -38,7 +43,17 @@ export const INTERPRETERS: readonly Interpreter[] = [...python2(), ...local(), .
 function local(): Interpreter[] {
   return PYTHONS.map(({ path, major, minor, version, shared }) => {
     const name = shared ? version : `${version} sys`;
-    return { name, major, minor, command: [path], env: {}, folder: FOLDER, tellsPid: false, skip: null };
+    return {
+      name,
+      major,
+      minor,
+      command: [path],
+      env: {},
+      folder: FOLDER,
+      tellsPid: false,
+      skip: null,
+      skipSampling: null,
+    };
   });
 }
 
@@ -49,7 +64,17 @@ function python2(): Interpreter[] {
     const versions = [...Deno.readDirSync(`${root}/versions`)].map(({ name }) => name);
     return versions.filter((version) => version.startsWith("2.7")).map((version) => {
       const command = [`${root}/versions/${version}/bin/python2.7`];
-      return { name: version, major: 2, minor: 7, command, env: {}, folder: FOLDER, tellsPid: false, skip: null };
+      return {
+        name: version,
+        major: 2,
+        minor: 7,
+        command,
+        env: {},
+        folder: FOLDER,
+        tellsPid: false,
+        skip: null,
+        skipSampling: null,
+      };
     });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
@@ -81,6 +106,7 @@ function inContainer(name: string): Interpreter {
     env: {},
     folder: MOUNTED,
     tellsPid: true,
+    skipSampling: DEFAULT_NAMES.includes(name) || IS_FULL ? null : "a further build, only with MATRIX=full",
     skip: python === null ? `${name} is not unpacked` : Deno.uid() !== 0 ? "a container takes root" : null,
   };
 }

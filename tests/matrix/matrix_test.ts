@@ -6,21 +6,26 @@
 import assert from "node:assert/strict";
 import "../support/shim.ts";
 import { testDumps } from "./dumps.ts";
-import { INTERPRETERS } from "./interpreters.ts";
+import { type Interpreter, INTERPRETERS } from "./interpreters.ts";
+import { testSamples } from "./samples.ts";
 import { Table } from "./table.ts";
 
 const table = new Table();
 
-for (const interpreter of INTERPRETERS) {
-  const { name, skip } = interpreter;
-  if (skip === null) table.addColumn(name);
-  else table.skipColumn(name, skip);
+type Part = (interpreter: Interpreter, table: Table) => Promise<void>;
+
+function test(part: string, interpreter: Interpreter, { fn, skip }: { fn: Part; skip: string | null }): void {
+  const { name } = interpreter;
   const reason = skip === null ? "" : ` (skipped: ${skip})`;
-  Deno.test({
-    name: `matrix, dumps: ${name}${reason}`,
-    ignore: skip !== null,
-    fn: () => testDumps(interpreter, table),
-  });
+  Deno.test({ name: `matrix, ${part}: ${name}${reason}`, ignore: skip !== null, fn: () => fn(interpreter, table) });
+}
+
+for (const interpreter of INTERPRETERS) {
+  const { name, skip, skipSampling } = interpreter;
+  if (skip === null) table.addColumn(name);
+  if (skip ?? skipSampling) table.skipColumn(name, skip ?? `sampling of ${skipSampling}`);
+  test("dumps", interpreter, { fn: testDumps, skip });
+  test("samples", interpreter, { fn: testSamples, skip: skip ?? skipSampling });
 }
 
 Deno.test("the matrix", () => {

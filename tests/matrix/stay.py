@@ -1,6 +1,7 @@
 """Where every program of the matrix ends up: `stay()`, which knows the stack that it is called from.
 
-What it does is set by host.py: by default it notes the stack and waits in C for ever. Runs on 2.7 and 3.6 to 3.15.
+What it does is set by host.py: by default it tells the stack to who listens and waits in C for ever. Runs on 2.7 and
+3.6 to 3.15.
 """
 
 import ctypes
@@ -21,20 +22,20 @@ listeners = {}
 
 
 def stay():
-    act(sys._getframe()); wait()  # on one line, so that the line is known
+    act(sys._getframe())
+    while wait(): pass
 
 
 def act(frame):
-    """Replaced in looping mode."""
+    """Tells who listens to this thread; replaced in looping mode."""
     listener = listeners.pop(get_ident(), None)
     if listener is not None:
-        listener(stack_of(frame))
+        frames = stack_of(frame)
+        frames[-1]["line"] += 1
+        listener(frames)
 
 
-def wait():
-    """Replaced by C: no frame of its own."""
-
-
+# A function of C, so that there is no frame of it; replaced in the other modes.
 wait = never.acquire
 positions = {}
 
@@ -54,12 +55,12 @@ def qualified_name(code):
     return getattr(code, "co_qualname", code.co_name)
 
 
-def stack_of(frame, knows_leaf=False):
+def stack_of(frame):
     """The stack whose innermost frame is `frame`, outermost first."""
     frames = []
     while frame is not None:
         line, end_line, column, end_column = position(frame)
-        if not frames and not knows_leaf:
+        if not frames:
             # Another part of the line runs when one looks.
             line, end_line, column, end_column = frame.f_lineno, None, None, None
         frames.append({

@@ -1,11 +1,10 @@
 /**
- * Which stacks tests/fixtures/busy.py can have, as the program itself tells.
+ * Which stacks tests/fixtures/busy.py, or another program that says the same, can have.
  * @module
  */
 
 import assert from "node:assert/strict";
 import type { PythonFrame, Stack } from "../../src/types.ts";
-import type { Target } from "./target.ts";
 
 /** Where a thread's stack begins. */
 const ROOTS = ["<module>", "_bootstrap", "Thread._bootstrap"];
@@ -18,8 +17,8 @@ export class PossibleStacks {
   readonly #lines: Readonly<Record<string, readonly number[]>>;
   readonly #starts: Readonly<Record<string, number>>;
 
-  /** Reads what `target`, which runs busy.py, said when it was ready. */
-  constructor(target: Target) {
+  /** Reads what a program said when it was ready. */
+  constructor(target: { readonly ready: string }) {
     const { calls, lines, starts, idle } = JSON.parse(target.ready);
     this.idle = idle;
     this.#calls = new Set(calls.map((call: unknown[]) => call.join(" > ")));

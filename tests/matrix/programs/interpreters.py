@@ -12,7 +12,7 @@ try:
 except ImportError:
     import _xxsubinterpreters as interpreters
 
-from stay import stay, stack_of, listeners, get_ident
+import stay
 
 SCRIPT = """
 import json, os, sys, time
@@ -26,7 +26,8 @@ def inner(depth):
     if depth:
         [inner(depth - 1) for _ in "a"]
     elif LEVEL == 0:
-        tell(sys._getframe(), 0); time.sleep(10000)
+        tell(sys._getframe(), 0)
+        while True: time.sleep(SECONDS)
     else:
         made = interpreters.create(); tell(sys._getframe(), made); interpreters.run_string(made, NEXT)
 
@@ -39,6 +40,8 @@ def tell(frame, made):
         frames.append(dict(function=name, file=code.co_filename, line=frame.f_lineno, endLine=None, column=None,
             endColumn=None))
         frame = frame.f_back
+    if not made:
+        frames[0]["line"] += 1
     os.write(SINK, (json.dumps(dict(frames=frames[::-1], made=int(made))) + chr(10)).encode())
 
 
@@ -62,11 +65,13 @@ def more_frames():
 
 def script(level):
     following = script(level - 1) if level else ""
-    return "LEVEL, SINK, NEXT = %d, %d, %r\n" % (level, sink, following) + SCRIPT
+    # Wakes up only where stay() does.
+    seconds = 0.001 if stay.wait != stay.never.acquire else 10000
+    return "LEVEL, SINK, NEXT, SECONDS = %d, %d, %r, %r\n" % (level, sink, following, seconds) + SCRIPT
 
 
 def run():
     handles.append(interpreters.create())
-    listener = listeners.pop(get_ident())
+    listener = stay.listeners.pop(stay.get_ident())
     text = script(LEVELS - 1)
-    frames.extend(stack_of(sys._getframe())); listener(None); interpreters.run_string(handles[0], text)
+    frames.extend(stay.stack_of(sys._getframe())); listener(None); interpreters.run_string(handles[0], text)

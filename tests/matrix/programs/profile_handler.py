@@ -5,8 +5,7 @@ from stay import stay
 
 
 def profile(frame, event, argument):
-    if event == "return" and frame.f_code.co_name == "profiled":
-        stay()
+    stay()
 
 
 def profiled():

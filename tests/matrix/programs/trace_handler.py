@@ -5,13 +5,13 @@ from stay import stay
 
 
 def local_trace(frame, event, argument):
-    if event == "return":
-        stay()
+    stay()
     return local_trace
 
 
 def trace(frame, event, argument):
-    return local_trace if frame.f_code.co_name == "traced" else None
+    stay()
+    return local_trace if frame.f_code is traced.__code__ else None
 
 
 def traced():
