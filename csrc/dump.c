@@ -1,5 +1,6 @@
 /* A dump: all threads of the target at one instant. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +86,24 @@ static void release_all(struct session *s, struct dumped *all)
 			tracee_release(s->tasks.tasks[i].tid, &all[i].stop);
 }
 
-static double dump(struct session *s, struct dumped *all, int with_kernel)
+struct dump {
+	struct session *s;
+	struct dumped *all;
+	int with_kernel;
+	double result;
+};
+
+/* A thread of its own: when it ends, the kernel detaches what it traces, also what has not stopped by then. */
+static void *dump(void *context)
 {
+	struct dump *dump = context;
+	struct session *s = dump->s;
+	struct dumped *all = dump->all;
 	uint64_t since;
-	double stopped_ns;
 	int error;
 
 	for (size_t i = 0; i < s->tasks.count; i++)
-		look(s, &s->tasks.tasks[i], &all[i], with_kernel);
+		look(s, &s->tasks.tasks[i], &all[i], dump->with_kernel);
 	since = clock_now();
 	error = interrupt_all(s);
 	wait_all(s, all);
@@ -103,15 +114,16 @@ static double dump(struct session *s, struct dumped *all, int with_kernel)
 			copy(s, &s->tasks.tasks[i], &all[i]);
 	}
 	release_all(s, all);
-	stopped_ns = (double)(clock_now() - since);
-	session_release_pending(s, DUMP_WAIT_NS);
-	return error ? error : stopped_ns;
+	dump->result = error ? error : (double)(clock_now() - since);
+	for (size_t i = 0; i < s->tasks.count; i++)
+		s->tasks.tasks[i].pending = 0;
+	return NULL;
 }
 
 EXPORT double session_dump(struct session *s, int32_t with_kernel)
 {
-	struct dumped *all;
-	double result;
+	struct dump job = { .s = s, .with_kernel = with_kernel };
+	pthread_t thread;
 	int error;
 
 	tasks_close(&s->tasks);
@@ -120,12 +132,16 @@ EXPORT double session_dump(struct session *s, int32_t with_kernel)
 		error = tasks_refresh(&s->tasks, 1, clock_now(), NULL, NULL);
 	if (error)
 		return error;
-	all = calloc(s->tasks.count, sizeof(*all));
-	if (!all)
+	job.all = calloc(s->tasks.count, sizeof(*job.all));
+	if (!job.all)
 		return -ENOMEM;
-	result = dump(s, all, with_kernel);
+	error = pthread_create(&thread, NULL, dump, &job);
+	if (error)
+		job.result = -error;
+	else
+		pthread_join(thread, NULL);
 	for (size_t i = 0; i < s->tasks.count; i++)
-		free(all[i].kernel);
-	free(all);
-	return result;
+		free(job.all[i].kernel);
+	free(job.all);
+	return job.result;
 }

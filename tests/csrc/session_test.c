@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -364,5 +365,38 @@ void session_of_churning_threads(void)
 		check_untouched(child.pid);
 	}
 	CHECK(!seen.count[RECORD_FAILED]);
+	child_kill(&child);
+}
+
+/* In uninterruptible sleep, until its own child ends. */
+static void stuck(struct child *child, void *context)
+{
+	(void)context;
+	if (!vfork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		child_ready(child);
+		for (;;)
+			pause();
+	}
+}
+
+void session_lets_go_of_what_does_not_stop(void)
+{
+	struct child child;
+	struct session *s;
+	struct record head;
+	uint8_t record[sizeof(head)];
+
+	child_start(&child, stuck, NULL);
+	child_await(&child);
+	s = session_create(child.pid);
+	for (int round = 0; round < 2; round++) {
+		CHECK(session_dump(s, 0) >= 0);
+		CHECK(session_drain(s, record, sizeof(record)) == sizeof(record));
+		memcpy(&head, record, sizeof(head));
+		CHECK(head.kind == RECORD_BLOCKED && head.tid == child.pid);
+		CHECK(status_number(child.pid, child.pid, "TracerPid") == 0);
+	}
+	session_destroy(s);
 	child_kill(&child);
 }
