@@ -32,6 +32,9 @@ export interface Interpretation {
 /** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 120. */
 const PROLOGUE_MAX: ByteCount = 512;
 
+/** The next activation is no further out than this many native frames. */
+const NEXT_MAX = 256;
+
 /** A thread state's own part of a thread's stack. */
 interface ThreadStack {
   readonly id: number;
@@ -95,7 +98,8 @@ export class Interpreter implements Disposable {
     if (this.#cframeAnchor === null || native.count === 0) return null;
     const { offset } = this.#unwinder.name(native.pc(0), true);
     if (offset > PROLOGUE_MAX) return null;
-    for (let i = 1; i + 1 < native.count; i++) {
+    const end = Math.min(native.count - 1, NEXT_MAX);
+    for (let i = 1; i < end; i++) {
       const cframe = native.sp(i + 1) - this.#cframeAnchor.distance;
       if (cframe < native.sp(i)) continue;
       const stack = this.#frames.read(record.read, threadState, cframe);
