@@ -5,8 +5,10 @@
 
 import assert from "node:assert/strict";
 import "../support/shim.ts";
+import { testChurn } from "./churn.ts";
 import { testDumps } from "./dumps.ts";
 import { type Interpreter, INTERPRETERS } from "./interpreters.ts";
+import { testShares } from "./oracle.ts";
 import { testSamples } from "./samples.ts";
 import { Table } from "./table.ts";
 
@@ -26,6 +28,8 @@ for (const interpreter of INTERPRETERS) {
   if (skip ?? skipSampling) table.skipColumn(name, skip ?? `sampling of ${skipSampling}`);
   test("dumps", interpreter, { fn: testDumps, skip });
   test("samples", interpreter, { fn: testSamples, skip: skip ?? skipSampling });
+  test("churn", interpreter, { fn: testChurn, skip: skip ?? skipSampling });
+  test("shares of time", interpreter, { fn: testShares, skip: skip ?? skipSampling });
 }
 
 Deno.test("the matrix", () => {

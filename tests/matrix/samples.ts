@@ -114,8 +114,10 @@ export async function sampleFor(pid: number, ms: number, look: (sample: Sample) 
   return run.statistics;
 }
 
+type Flags = Pick<Statistics, "samples" | "proved" | "torn" | "unmatched" | "truncated" | "blocked">;
+
 /** Fails if more samples are flagged than CPython's own half-built frames account for. */
-export function assertProved(statistics: Statistics, what: string): void {
+export function assertProved(statistics: Flags, what: string): void {
   const { samples, proved } = statistics;
   assert.ok(samples > 5, `${what}: ${samples} samples`);
   const flagged = samples - proved;
@@ -123,6 +125,6 @@ export function assertProved(statistics: Statistics, what: string): void {
   assert.ok(flagged <= Math.max(FLAGGED_ALLOWED, samples * FLAGGED_MAX), `${what}: ${JSON.stringify(statistics)}`);
 }
 
-function shares({ torn, unmatched, truncated, blocked }: Statistics): string {
+function shares({ torn, unmatched, truncated, blocked }: Flags): string {
   return JSON.stringify({ torn, unmatched, truncated, blocked });
 }

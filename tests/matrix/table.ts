@@ -11,6 +11,7 @@ export class Table {
   readonly #columns: string[] = [];
   readonly #cells = new Map<string, Map<string, Map<string, Result>>>();
   readonly #skipped: string[] = [];
+  readonly #notes: string[] = [];
 
   /** Adds an interpreter. */
   addColumn(name: string): void {
@@ -20,6 +21,11 @@ export class Table {
   /** Adds an interpreter that is not tested at all. */
   skipColumn(name: string, reason: string): void {
     this.#skipped.push(`skipped: ${name}: ${reason}`);
+  }
+
+  /** Adds a line below the table. */
+  note(text: string): void {
+    this.#notes.push(text);
   }
 
   /** Notes what came of a case. */
@@ -43,7 +49,7 @@ export class Table {
     }
     lines.push("", ...this.#columns.map((column, i) => `${`${i + 1}`.padStart(3)}  ${column}`));
     lines.push("", "dump and sampling: + pass, F fail, . not in this version or not run (below)");
-    lines.push(...this.#skipped, ...this.#reasons());
+    lines.push(...this.#notes, ...this.#skipped, ...this.#reasons());
     return lines.join("\n");
   }
 
