@@ -8,17 +8,21 @@ import type { Address, Pid } from "./types.ts";
 
 /** Base of every failure that a user can do something about. */
 export class AustinpError extends Error {
+  /** The name of this class. */
   override name = "AustinpError";
 }
 
 /** A malformed command line. */
 export class UsageError extends AustinpError {
+  /** The name of this class. */
   override name = "UsageError";
 }
 
 /** There is no such process. */
 export class NoSuchProcessError extends AustinpError {
+  /** The name of this class. */
   override name = "NoSuchProcessError";
+  /** Says what was tried and what stands in the way. */
   constructor(readonly pid: Pid, options?: ErrorOptions) {
     super(`Cannot attach to process ${pid}: no process has this id`, options);
   }
@@ -26,7 +30,9 @@ export class NoSuchProcessError extends AustinpError {
 
 /** No CPython interpreter was found in the process within the timeout. */
 export class NotPythonError extends AustinpError {
+  /** The name of this class. */
   override name = "NotPythonError";
+  /** Says what was tried and what stands in the way. */
   constructor(readonly pid: Pid, detail: string, options?: ErrorOptions) {
     super(`Process ${pid} is not a Python process: ${detail}`, options);
   }
@@ -34,7 +40,9 @@ export class NotPythonError extends AustinpError {
 
 /** The process may not be traced or read. */
 export class PermissionError extends AustinpError {
+  /** The name of this class. */
   override name = "PermissionError";
+  /** Says what was tried and what stands in the way. */
   constructor(readonly pid: Pid, advice: string, options?: ErrorOptions) {
     super(`Insufficient permissions to trace process ${pid}: ${advice}`, options);
   }
@@ -42,7 +50,9 @@ export class PermissionError extends AustinpError {
 
 /** Another tracer (a debugger, strace) holds the process. */
 export class AlreadyTracedError extends PermissionError {
+  /** The name of this class. */
   override name = "AlreadyTracedError";
+  /** Says what was tried and what stands in the way. */
   constructor(pid: Pid, readonly tracer: Pid, tracerName: string, options?: ErrorOptions) {
     super(pid, `it is already traced by process ${tracer} (${tracerName}); end that first`, options);
   }
@@ -50,7 +60,9 @@ export class AlreadyTracedError extends PermissionError {
 
 /** A CPython whose layout this program does not know. */
 export class UnsupportedVersionError extends AustinpError {
+  /** The name of this class. */
   override name = "UnsupportedVersionError";
+  /** Says what was tried and what stands in the way. */
   constructor(readonly pid: Pid, readonly version: string, supported: string, options?: ErrorOptions) {
     super(`Process ${pid} runs CPython ${version}, which is not supported; supported are ${supported}`, options);
   }
@@ -58,22 +70,27 @@ export class UnsupportedVersionError extends AustinpError {
 
 /** The program could not be started, or ended before an interpreter was found in it. */
 export class LaunchError extends AustinpError {
+  /** The name of this class. */
   override name = "LaunchError";
 }
 
 /** The samples cannot be written. */
 export class OutputError extends AustinpError {
+  /** The name of this class. */
   override name = "OutputError";
 }
 
 /** Nobody reads the samples any more: the pipe's other end is closed. */
 export class ClosedOutputError extends OutputError {
+  /** The name of this class. */
   override name = "ClosedOutputError";
 }
 
 /** A call into the shim failed with an errno. */
 export class ShimError extends AustinpError {
+  /** The name of this class. */
   override name = "ShimError";
+  /** Says what was tried and what stands in the way. */
   constructor(action: string, readonly errno: number, options?: ErrorOptions) {
     super(`Cannot ${action}: ${errnoName(errno)}`, options);
   }
@@ -81,7 +98,9 @@ export class ShimError extends AustinpError {
 
 /** Bytes of the target that had to be readable were not. */
 export class ReadError extends AustinpError {
+  /** The name of this class. */
   override name = "ReadError";
+  /** Says what was tried and what stands in the way. */
   constructor(readonly address: Address, size: number, pid: Pid, options?: ErrorOptions) {
     super(`Cannot read ${size} bytes at 0x${address.toString(16)} of process ${pid}`, options);
   }

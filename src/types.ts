@@ -40,18 +40,25 @@ export type FindSymbol = (name: string) => Address | null;
 
 /** A frame of the CPython interpreter. Lines count from 1; columns from 0, in UTF-8 bytes; 0 and null mean unknown. */
 export interface PythonFrame {
+  /** Tells the kinds of frame apart. */
   readonly kind: "python";
   /** Qualified name where the version has it (3.11 and later), else the plain name. */
   readonly function: string;
+  /** Path as the code object has it. */
   readonly file: string;
+  /** Where the instruction that runs begins in the source. */
   readonly line: number;
+  /** And where it ends. */
   readonly endLine: number;
+  /** Of its first character. */
   readonly column: number | null;
+  /** Behind its last character. */
   readonly endColumn: number | null;
 }
 
 /** A frame of compiled code. */
 export interface NativeFrame {
+  /** Tells the kinds of frame apart. */
   readonly kind: "native";
   /** The program counter of this activation: a return address in all but the innermost frame. */
   readonly pc: Address;
@@ -67,12 +74,15 @@ export interface NativeFrame {
 
 /** A frame of the kernel, from `/proc/PID/task/TID/stack`. */
 export interface KernelFrame {
+  /** Tells the kinds of frame apart. */
   readonly kind: "kernel";
+  /** The function's name. */
   readonly symbol: string;
 }
 
 /** A mark in place of frames that are not known, never a guess. */
 export interface MarkFrame {
+  /** Tells the kinds of frame apart. */
   readonly kind: "mark";
   /**
    * `invalid`: this stack did not prove. `truncated`: the outer part of the native stack is missing. `gap`: native
@@ -107,18 +117,23 @@ export type Flaw =
 
 /** The frames of one thread at one instant, outermost first, kernel frames last. */
 export interface Stack {
+  /** Outermost first. */
   readonly frames: readonly Frame[];
+  /** How they proved themselves. */
   readonly proof: Proof;
 }
 
 /** One interpreted stack of one thread at one time. */
 export interface Sample {
+  /** The process. */
   readonly pid: Pid;
+  /** The thread. */
   readonly tid: Tid;
   /** Id of the sub-interpreter that the thread was running; 0 is the main one, and stands where there is none. */
   readonly interpreter: number;
   /** Whether the thread was waiting, not running, when it was looked at. */
   readonly idle: boolean;
+  /** What it was doing. */
   readonly stack: Stack;
   /** Time since this thread's previous sample. */
   readonly time: Microseconds;
@@ -126,33 +141,45 @@ export interface Sample {
 
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
+  /** First address. */
   readonly start: Address;
+  /** One past the last address. */
   readonly end: Address;
+  /** Whether it may be read. */
   readonly readable: boolean;
+  /** Whether it may be written. */
   readonly writable: boolean;
+  /** Whether it may be executed. */
   readonly executable: boolean;
+  /** Where in the file it begins. */
   readonly offset: FileOffset;
   /** `major:minor` in hex, as the line has it. */
   readonly device: string;
+  /** Number of the file on its device; 0 without one. */
   readonly inode: number;
   /** Path as the target's maps show it, without ` (deleted)`; empty for anonymous memory. */
   readonly path: string;
+  /** Whether the path is no longer that file's. */
   readonly deleted: boolean;
 }
 
 /** One thread in a dump. */
 export interface ThreadDump {
+  /** The thread. */
   readonly tid: Tid;
   /** The operating system's name of the thread (`comm`). */
   readonly name: string;
+  /** As in {@linkcode Sample}. */
   readonly interpreter: number;
   /** Whether the thread was waiting, not running, when it was looked at. */
   readonly idle: boolean;
+  /** What it was doing. */
   readonly stack: Stack;
 }
 
 /** What every thread of a process was doing at one instant. */
 export interface Dump {
+  /** The process. */
   readonly pid: Pid;
   /** Version of the interpreter, as `3.11.7` or `3.14.0rc2`. */
   readonly version: string;
@@ -168,11 +195,15 @@ export interface Statistics {
   duration: Microseconds;
   /** Samples given out. */
   samples: number;
-  /** Of those, stacks that proved themselves, and those that were flagged, by flaw. */
+  /** Of those, the ones whose stacks proved themselves; the others were flagged. */
   proved: number;
+  /** Of the flagged ones, those caught while their Python frames changed. */
   torn: number;
+  /** Those whose native and Python stacks do not fit together. */
   unmatched: number;
+  /** Those whose native stack could not be followed to its end. */
   truncated: number;
+  /** Those of threads that did not stop. */
   blocked: number;
   /** Samples of threads that were looked at without a stop, because they had not run. */
   unstopped: number;
@@ -180,10 +211,13 @@ export interface Statistics {
   dropped: number;
   /** Ticks that came more than an interval late, or not at all. */
   missedTicks: number;
-  /** How long a thread was stopped for a sample: shortest, sum and longest, over `stops` stops. */
+  /** How often a thread was stopped for a sample. */
   stops: number;
+  /** The shortest of these stops. */
   stopMin: Microseconds;
+  /** All of them together. */
   stopSum: Microseconds;
+  /** The longest. */
   stopMax: Microseconds;
 }
 
@@ -192,8 +226,11 @@ export interface Statistics {
  * outermost frame was reached. Stands until the next stack is unwound.
  */
 export interface NativeStack {
+  /** How many frames there are. */
   readonly count: number;
+  /** Whether the last one is the thread's outermost. */
   readonly complete: boolean;
+  /** The program counter in frame i. */
   pc(i: number): Address;
   /** The stack pointer in frame i; the next frame's is its CFA. */
   sp(i: number): Address;

@@ -97,9 +97,12 @@ function nameAll({ native, nameNative }: MergeInput): NativeOrGap[] {
 
 function match(input: MergeInput, natives: readonly NativeOrGap[], activations: Activation[]): Match {
   const loops = natives.flatMap((frame, i) => isEvaluationLoop(frame, input.evaluationLoop) ? [i] : []);
-  return activations.some(({ marker }) => marker === null)
-    ? matchByCount(input.native, loops, activations)
-    : matchByMarkers({ native: input.native, natives, loops }, activations.sort((a, b) => a.marker! - b.marker!));
+  if (activations.every(({ marker }) => marker !== null)) {
+    return matchByMarkers({ native: input.native, natives, loops }, activations.sort((a, b) => a.marker! - b.marker!));
+  }
+  // Which of several interpreters runs inside which, nothing tells without markers.
+  const running = input.python.filter((stack) => stack.activations.length > 0);
+  return running.length > 1 ? { owners: new Map(), flaw: "unmatched" } : matchByCount(input.native, loops, activations);
 }
 
 /** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */

@@ -1,5 +1,5 @@
 """Interpreters in one another on one thread; the innermost says what the thread is in."""
-# since: 3.8
+# since: 3.10
 # place: process
 # loop: no
 import json
