@@ -62,6 +62,7 @@ export class StackUnwinder implements Disposable {
   readonly #handle: Deno.PointerObject;
   readonly #frames = new Float64Array(3 * FRAMES_MAX);
   readonly #bounds = new Float64Array(3);
+  #disposed = false;
 
   /** @throws {ShimError} when memory runs out. */
   constructor() {
@@ -147,8 +148,10 @@ export class StackUnwinder implements Disposable {
     return { start, end, hotStart: parent === 0 ? null : parent };
   }
 
-  /** Frees everything. */
+  /** Frees everything, once. */
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#shim.unwinder_destroy(this.#handle);
   }
 }
