@@ -11,8 +11,12 @@ const RUN_PYTHON = new URL("../../tools/run_python.sh", import.meta.url).pathnam
 /** The working directory of a container is mounted here. */
 const MOUNTED = "/mnt";
 
-/** MATRIX=full: samples longer, and with all interpreters that are there, not only with those that `make test` fetches. */
+/**
+ * MATRIX=full: samples longer, and with all interpreters that are there, not only with those that `make test` fetches;
+ * MATRIX=quick: only dumps.
+ */
 export const IS_FULL = Deno.env.get("MATRIX") === "full";
+const QUICK = Deno.env.get("MATRIX") === "quick" ? "only without MATRIX=quick" : null;
 
 /** An interpreter of the matrix. */
 export interface Interpreter {
@@ -106,7 +110,7 @@ function inContainer(name: string): Interpreter {
     env: {},
     folder: MOUNTED,
     tellsPid: true,
-    skipSampling: DEFAULT_NAMES.includes(name) || IS_FULL ? null : "a further build, only with MATRIX=full",
+    skipSampling: DEFAULT_NAMES.includes(name) || IS_FULL ? QUICK : "a further build, only with MATRIX=full",
     skip: python === null ? `${name} is not unpacked` : Deno.uid() !== 0 ? "a container takes root" : null,
   };
 }
