@@ -56,7 +56,7 @@ function local(): Interpreter[] {
       folder: FOLDER,
       tellsPid: false,
       skip: null,
-      skipSampling: null,
+      skipSampling: QUICK,
     };
   });
 }
@@ -77,7 +77,7 @@ function python2(): Interpreter[] {
         folder: FOLDER,
         tellsPid: false,
         skip: null,
-        skipSampling: null,
+        skipSampling: QUICK,
       };
     });
   } catch (error) {
