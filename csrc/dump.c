@@ -7,8 +7,9 @@
 #include "clock.h"
 #include "session.h"
 
-/* For a thread that does not stop, in uninterruptible sleep. */
-#define DUMP_WAIT_NS (100 * NS_PER_MS)
+/* For a thread that does not stop: in uninterruptible sleep, and where it is only waiting for a CPU. */
+#define BLOCKED_WAIT_NS (100 * NS_PER_MS)
+#define READY_WAIT_NS (2000 * NS_PER_MS)
 
 /* What is known of a thread between the moments that it is asked to stop and let go. */
 struct dumped {
@@ -46,9 +47,21 @@ static int interrupt_all(struct session *s)
 	return 0;
 }
 
+static enum stop_result wait_for(const struct session *s, const struct task *t, uint64_t since, struct stop *stop)
+{
+	uint64_t deadline = since;
+	enum stop_result result;
+
+	do {
+		deadline += BLOCKED_WAIT_NS;
+		result = tracee_wait(t->tid, deadline, stop);
+	} while (result == STOP_PENDING && deadline < since + READY_WAIT_NS && task_letter(s->pid, t->tid) != 'D');
+	return result;
+}
+
 static void wait_all(struct session *s, struct dumped *all)
 {
-	uint64_t deadline = clock_now() + DUMP_WAIT_NS;
+	uint64_t since = clock_now();
 
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct task *t = &s->tasks.tasks[i];
@@ -56,7 +69,7 @@ static void wait_all(struct session *s, struct dumped *all)
 
 		if (!t->pending)
 			continue;
-		result = tracee_wait(t->tid, deadline, &all[i].stop);
+		result = wait_for(s, t, since, &all[i].stop);
 		all[i].stopped = result == STOP_OK;
 		t->pending = result == STOP_PENDING;
 	}
