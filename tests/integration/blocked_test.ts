@@ -5,21 +5,22 @@ import { where } from "../../mod.ts";
 import { attach } from "../../src/sampler/start.ts";
 import { buildLibrary } from "../support/c_program.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
-import { type Python, testEachPython } from "../support/pythons.ts";
+import type { Python } from "../support/pythons.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
 const ENOUGH = 10;
 
-testEachPython("where() says that a thread is blocked, and lets go of it", async (python) => {
+testTypicalPythons("where() says that a thread is blocked, and lets go of it", async (python) => {
   await using target = await startBlocked(python);
   const { threads } = await where(target.pid);
   assert.deepEqual(threads.map(({ stack }) => stack.proof.flaw), ["blocked"]);
   await requireUnharmed(target);
 });
 
-testEachPython("sampling says that a thread is blocked, and lets go of it", async (python) => {
+testTypicalPythons("sampling says that a thread is blocked, and lets go of it", async (python) => {
   await using target = await startBlocked(python);
   await using run = await attach(target.pid, OPTIONS);
   let samples = 0;

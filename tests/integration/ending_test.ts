@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { type Collapsed, parseCollapsed, parseSamples } from "../support/collapsed.ts";
 import { assertUntouched, until } from "../support/proc.ts";
-import { type Python, testEachPython } from "../support/pythons.ts";
+import type { Python } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const ENOUGH = 20;
 
@@ -30,7 +31,7 @@ async function runUntil(
   return { code, stderr, collapsed, target };
 }
 
-testEachPython("the run ends when its target does", async (python) => {
+testTypicalPythons("the run ends when its target does", async (python) => {
   const { code, stderr, target } = await runUntil(python, (target) => target.send());
   await using _target = target;
   assert.equal(code, 0, stderr);
@@ -38,7 +39,7 @@ testEachPython("the run ends when its target does", async (python) => {
 });
 
 for (const [name, expected] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
-  testEachPython(`${name} ends the run and not its target`, async (python) => {
+  testTypicalPythons(`${name} ends the run and not its target`, async (python) => {
     const { code, stderr, target } = await runUntil(python, (_target, signal) => signal(name));
     await using _target = target;
     assert.equal(code, expected, stderr);

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { attach } from "../../src/sampler/start.ts";
-import { testEachPython } from "../support/pythons.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 
@@ -16,7 +16,7 @@ const ROUNDS = 30;
 const FORGIVEN = 2;
 const OPTIONS = { interval: 0, kernel: false, timeout: 1_000_000, skipIdle: false };
 
-testEachPython("a parent that waits by pidfd finds the status of a sampled child", async (python) => {
+testTypicalPythons("a parent that waits by pidfd finds the status of a sampled child", async (python) => {
   await using parent = await Target.start(python, "pidfd_parent.py");
   const found: Record<string, number> = {};
   for (let round = 0; round < ROUNDS; round++) {
