@@ -130,8 +130,8 @@ EXPORT void session_set_main_stack_end(struct session *s, double address);
 /*
  * Stops all threads, copies them, lets them run on, and leaves their records to session_drain. A thread
  * of its own traces: it waits up to 100 ms for one that sleeps uninterruptibly, 2 s for one that waits for a CPU.
- * Returns the time in ns that the
- * threads were stopped (0 if none could be) or -errno of the first thread that may not be traced.
+ * Returns the time in ns that the threads were stopped (0 if none could be) or -errno of the first thread that
+ * may not be traced.
  */
 EXPORT double session_dump(struct session *s, int32_t with_kernel);
 
