@@ -26,6 +26,12 @@ def burn(units):
         pass
 
 
+def timed(name, function):
+    before = clock()
+    function()
+    spent[name] = spent.get(name, 0) + clock() - before
+
+
 def flat_long():
     burn(3)
 
@@ -52,7 +58,7 @@ def nested_inner():
 
 def nested_outer():
     burn(1)
-    nested_inner()
+    timed("nested_inner", nested_inner)
 
 
 def generator_long():
@@ -91,9 +97,7 @@ def main():
     start = clock()
     while clock() < end:
         for name, function in KINDS:
-            before = clock()
-            function()
-            spent[name] = spent.get(name, 0) + clock() - before
+            timed(name, function)
     spent["all"] = clock() - start
     sys.stdout.write(json.dumps(spent) + "\n")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ import type { Table } from "./table.ts";
 const SECONDS = 1.5;
 const CASE = "time_shares";
 /**
- * Standard errors of a share that a sample count may be off: 8 shares in some 16 runs are 128 draws, of which a wrong
+ * Standard errors of a share that a sample count may be off: 9 shares in some 16 runs are 144 draws, of which a wrong
  * one beyond 4.5 comes once in a thousand test runs.
  */
 const ERRORS_MAX = 4.5;
@@ -49,8 +49,5 @@ export async function testShares(interpreter: Interpreter, table: Table): Promis
     const text = `${name}: ${(seen * 100).toFixed(1)} % of ${count} samples, ${(share * 100).toFixed(1)} % measured`;
     assert.ok(Math.abs(seen - share) <= margin, text);
   }
-  // A function that calls another has at least its time, and what it does itself on top.
-  const ratio = (times.get("nested_inner") ?? 0) / (times.get("nested_outer") ?? 1);
-  assert.ok(Math.abs(ratio - 0.5) < 0.2, `nested_inner is ${ratio} of nested_outer`);
   table.set(interpreter.name, CASE, "sampling", null);
 }
