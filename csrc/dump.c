@@ -35,16 +35,23 @@ static void look(struct session *s, struct task *t, struct dumped *d, int with_k
 	memcpy(d->kernel, s->capture.kernel, d->kernel_size);
 }
 
-static int interrupt_all(struct session *s)
+/* All are seized, while they run, before the first is stopped: another tracer may have to be waited for. */
+static int seize_all(struct session *s)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
-		uint64_t since;
-		int error = session_interrupt(s, &s->tasks.tasks[i], &since);
+		int error = session_seize(s, &s->tasks.tasks[i]);
 
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+static void interrupt_all(struct session *s)
+{
+	for (size_t i = 0; i < s->tasks.count; i++)
+		if (s->tasks.tasks[i].pending)
+			tracee_interrupt(s->tasks.tasks[i].tid);
 }
 
 static enum stop_result wait_for(const struct session *s, const struct task *t, uint64_t since, struct stop *stop)
@@ -117,16 +124,17 @@ static void *dump(void *context)
 
 	for (size_t i = 0; i < s->tasks.count; i++)
 		look(s, &s->tasks.tasks[i], &all[i], dump->with_kernel);
+	error = seize_all(s);
 	since = clock_now();
-	error = interrupt_all(s);
-	wait_all(s, all);
 	if (!error) {
+		interrupt_all(s);
+		wait_all(s, all);
 		threads_forget_code(&s->threads);
 		threads_refresh(&s->threads, &s->memory, 1);
 		for (size_t i = s->tasks.count; i-- > 0;)
 			copy(s, &s->tasks.tasks[i], &all[i]);
+		release_all(s, all);
 	}
-	release_all(s, all);
 	dump->result = error ? error : (double)(clock_now() - since);
 	for (size_t i = 0; i < s->tasks.count; i++)
 		s->tasks.tasks[i].pending = 0;

@@ -45,7 +45,7 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 	int late = t->pending;
 	uint64_t since = clock_now();
 	struct stop stop;
-	int error = 0;
+	int error;
 
 	session_begin_record(s, RECORD_CAPTURE, t);
 	if (state != TASK_RUNNING) {
@@ -53,10 +53,13 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 		if (s->with_kernel)
 			session_read_kernel_stack(s, t);
 	}
-	if (!t->pending)
-		error = session_interrupt(s, t, &since);
-	if (!t->pending)
-		return error;
+	if (!late) {
+		error = session_seize(s, t);
+		if (!t->pending)
+			return error;
+		since = clock_now();
+		tracee_interrupt(t->tid);
+	}
 	switch (tracee_wait(t->tid, since + TICK_WAIT_NS, &stop)) {
 	case STOP_PENDING:
 		/* One that is ready to run stops when it gets a CPU; its time goes to its next record. */

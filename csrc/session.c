@@ -10,7 +10,7 @@
 /* Large enough for the deepest capture twice over; only the pages in use are ever backed. */
 #define RING_BYTES (128u << 20)
 /* For a thread that another sampler holds, which may be until it gets a CPU; and for one that a debugger holds. */
-#define HELD_AT_FIRST_NS (50 * NS_PER_MS)
+#define HELD_AT_FIRST_NS (200 * NS_PER_MS)
 #define HELD_SLEEP_NS (20 * NS_PER_US)
 #define HELD_NS (1000 * NS_PER_MS)
 
@@ -112,9 +112,9 @@ static int is_zombie(const struct session *s, const struct task *t)
 	return letter == 0 || letter == 'Z' || letter == 'X';
 }
 
-int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns)
+int session_seize(struct session *s, struct task *t)
 {
-	uint64_t begin = clock_now();
+	uint64_t begin = clock_now(), now;
 	int error;
 
 	t->pending = 0;
@@ -122,9 +122,9 @@ int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns)
 	if (t->tid == s->pid && task_is_dying(t->tid))
 		return 0;
 	for (;;) {
-		*since_ns = clock_now();
-		error = tracee_interrupt(t->tid);
-		if (error != -EPERM || s->begun || *since_ns - begin > HELD_AT_FIRST_NS || is_zombie(s, t))
+		error = tracee_seize(t->tid);
+		now = clock_now();
+		if (error != -EPERM || s->begun || now - begin > HELD_AT_FIRST_NS || is_zombie(s, t))
 			break;
 		nanosleep(&(struct timespec){ .tv_nsec = HELD_SLEEP_NS }, NULL);
 	}
@@ -134,8 +134,8 @@ int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns)
 		return 0;
 	}
 	if (!t->refused_ns)
-		t->refused_ns = *since_ns;
-	return s->begun && *since_ns - t->refused_ns < HELD_NS ? 0 : error;
+		t->refused_ns = now;
+	return s->begun && now - t->refused_ns < HELD_NS ? 0 : error;
 }
 
 void session_read_kernel_stack(struct session *s, const struct task *t)

@@ -46,11 +46,11 @@ int session_end_record(struct session *s, struct task *t);
 void session_read_kernel_stack(struct session *s, const struct task *t);
 
 /*
- * Asks t to stop, and since_ns gets the time of that; t->pending tells whether it will stop. Not if it is ending, or
- * if another tracer holds it: that may be a sampler like us, for a moment, so at first (in a dump, in the first tick)
- * it is waited for, and later left out for a while. 0, or -errno if t may not be traced.
+ * Begins to trace t, which is then pending until it has stopped. It is not if it is ending, or if another tracer holds
+ * it: that may be a sampler like us, until it gets a CPU, so at first (in a dump, in the first tick) it is waited for,
+ * and later left out for a while. 0, or -errno if t may not be traced.
  */
-int session_interrupt(struct session *s, struct task *t, uint64_t *since_ns);
+int session_seize(struct session *s, struct task *t);
 
 /* Lets threads go that have not stopped yet, waiting wait_ns for each. Returns whether some are left. */
 int session_release_pending(struct session *s, uint64_t wait_ns);

@@ -20,13 +20,15 @@
 #define SPIN_NS (200 * NS_PER_US)
 #define SLEEP_NS (50 * NS_PER_US)
 
-int tracee_interrupt(pid_t tid)
+int tracee_seize(pid_t tid)
 {
-	if (ptrace(PTRACE_SEIZE, tid, 0, (void *)PTRACE_O_TRACEEXIT))
-		return -errno;
-	/* Cannot fail for a thread just seized, unless it is dying: then the wait tells. */
+	return ptrace(PTRACE_SEIZE, tid, 0, (void *)PTRACE_O_TRACEEXIT) ? -errno : 0;
+}
+
+void tracee_interrupt(pid_t tid)
+{
+	/* Cannot fail for a thread that is seized, unless it is dying: then the wait tells. */
 	ptrace(PTRACE_INTERRUPT, tid, 0, 0);
-	return 0;
 }
 
 static enum stop_result classify(int status, struct stop *stop)

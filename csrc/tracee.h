@@ -19,10 +19,13 @@ struct stop {
 };
 
 /*
- * Begins to trace the thread and asks it to stop. 0, -ESRCH if it is gone, or -errno (EPERM: not allowed,
- * or traced already). All functions here must be called by the same thread for a given tid.
+ * Begins to trace the thread, which runs on. 0, -ESRCH if it is gone, or -errno (EPERM: not allowed, or traced
+ * already). All functions here must be called by the same thread for a given tid.
  */
-int tracee_interrupt(pid_t tid);
+int tracee_seize(pid_t tid);
+
+/* Asks a seized thread to stop. */
+void tracee_interrupt(pid_t tid);
 
 /* Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock. */
 enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop);
