@@ -64,9 +64,10 @@ export class SamplingRun implements AsyncDisposable {
     this.#options = options;
     this.#child = child;
     this.#target = target;
-    this.#interpreter = new Interpreter(target);
     this.#started = performance.now();
     target.session.start(options.interval, options.kernel);
+    // Reads symbols and unwind tables, while captures come in already.
+    this.#interpreter = new Interpreter(target);
   }
 
   /** The figures so far; final once `batches` has ended. */
@@ -181,7 +182,8 @@ export class SamplingRun implements AsyncDisposable {
     if (!await this.#runsOn()) return false;
     let target: Target;
     try {
-      target = await Target.find(this.pid, { timeout: this.#options.timeout, onPause: () => this.#giveUp() });
+      const { timeout } = this.#options;
+      target = await Target.find(this.pid, { timeout, isNew: true, onPause: () => this.#giveUp() });
     } catch (error) {
       if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
       throw error;
@@ -191,8 +193,8 @@ export class SamplingRun implements AsyncDisposable {
     this.#target[Symbol.dispose]();
     this.#last.clear();
     this.#target = target;
-    this.#interpreter = new Interpreter(target);
     target.session.start(this.#options.interval, this.#options.kernel);
+    this.#interpreter = new Interpreter(target);
     return true;
   }
 

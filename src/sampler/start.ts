@@ -42,7 +42,8 @@ export async function launch(command: readonly string[], options: LaunchOptions)
   options.abort?.addEventListener("abort", () => child.signal(options.abort!.reason), { once: true });
   let target: Target;
   try {
-    target = await Target.find(child.pid, { timeout: options.timeout, onPause: () => requireAlive(child) });
+    const { timeout } = options;
+    target = await Target.find(child.pid, { timeout, isNew: true, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
     child.signal("SIGTERM");

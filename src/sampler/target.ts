@@ -19,12 +19,16 @@ import { ModuleTable } from "../unwind/modules.ts";
 /** How long to wait between two looks for an interpreter that is not there yet. */
 const FIRST_PAUSE: Microseconds = 500;
 const LONGEST_PAUSE: Microseconds = 20_000;
+/** The same for a program that has just begun, of which nothing is to be missed. */
+const LONGEST_PAUSE_NEW: Microseconds = 1_000;
 const EPERM = 1;
 
 /** How to look for an interpreter. */
 export interface FindOptions {
   /** How long to look. */
   readonly timeout: Microseconds;
+  /** Whether its program has just begun. */
+  readonly isNew?: boolean;
   /** Asked between two looks; throws to give up. */
   readonly onPause?: () => void;
 }
@@ -44,14 +48,15 @@ export class Target implements Disposable {
    * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError}
    * @throws {NotPythonError} if there is none when the time is over
    */
-  static async find(pid: Pid, { timeout, onPause }: FindOptions): Promise<Target> {
+  static async find(pid: Pid, { timeout, isNew = false, onPause }: FindOptions): Promise<Target> {
     const deadline = performance.now() * 1000 + timeout;
+    const longestPause = isNew ? LONGEST_PAUSE_NEW : LONGEST_PAUSE;
     const session = new Session(pid);
     let isFound = false;
     const readMaps = () => isFound ? lastMapsOf(pid) : mapsOf(pid);
     const modules = new ModuleTable(pid, { readMaps, readMemory: session.read });
     try {
-      for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, longestPause)) {
         const search = searchModules(modules, session);
         if (search.kind === "found") {
           isFound = true;
