@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -12,10 +11,10 @@
 
 #include "check.h"
 #include "clock.h"
+#include "records.h"
 #include "session.h"
 #include "shim.h"
 
-#define BUFFER (160u << 20)
 #define WAIT_MS 20000
 
 static void *spin(void *context)
@@ -60,83 +59,6 @@ static void await_waiting(pid_t pid, int count)
 	} while (waiting < count);
 }
 
-/* What a drained record is claimed to be; returns its size. */
-static uint32_t check_record(const uint8_t *at, uint32_t left, struct record *head)
-{
-	uint64_t used = sizeof(*head), last = 0;
-
-	CHECK(left >= sizeof(*head));
-	memcpy(head, at, sizeof(*head));
-	CHECK(head->size >= sizeof(*head) && head->size <= left && head->size % 8 == 0);
-	used += head->thread_count * sizeof(struct record_thread) + head->range_count * sizeof(struct record_range);
-	used += (head->kernel_size + 7) / 8 * 8;
-	for (uint32_t i = 0; i < head->range_count; i++) {
-		struct record_range range;
-
-		memcpy(&range, at + sizeof(*head) + head->thread_count * sizeof(struct record_thread) +
-		       i * sizeof(range), sizeof(range));
-		used += (range.size + 7) / 8 * 8;
-		CHECK(range.size > 0 && range.size <= STACK_MAX);
-		CHECK(i <= 1 || range.address >= last);
-		last = range.address + range.size;
-	}
-	CHECK(used == head->size);
-	CHECK((head->kind == RECORD_CAPTURE) == (head->range_count > 0));
-	return head->size;
-}
-
-struct seen {
-	int count[7];		/* of each kind */
-	int idle, incomplete, kernel, threads;
-	uint64_t largest;
-	pid_t captured[16];	/* threads with a capture */
-};
-
-/* Drains all there is and adds it up. */
-static void drain(struct session *s, uint8_t *buffer, struct seen *seen)
-{
-	int32_t got;
-
-	while ((got = session_drain(s, buffer, BUFFER)) > 0) {
-		for (uint32_t at = 0; at < (uint32_t)got;) {
-			struct record head;
-
-			at += check_record(buffer + at, (uint32_t)got - at, &head);
-			CHECK(head.kind >= 1 && head.kind <= 6);
-			seen->count[head.kind]++;
-			seen->idle += !!(head.flags & FLAG_IDLE);
-			seen->incomplete += !!(head.flags & FLAG_INCOMPLETE);
-			seen->kernel += head.kernel_size > 0;
-			seen->threads += (int)head.thread_count;
-			if (head.size > seen->largest)
-				seen->largest = head.size;
-			for (int i = 0; head.kind == RECORD_CAPTURE && i < 16; i++) {
-				if (seen->captured[i] == head.tid)
-					break;
-				if (!seen->captured[i]) {
-					seen->captured[i] = head.tid;
-					break;
-				}
-			}
-		}
-	}
-	CHECK(got == 0);
-}
-
-static uint8_t *buffer_create(void)
-{
-	void *p = mmap(NULL, BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	CHECK(p != MAP_FAILED);
-	return p;
-}
-
-static void check_untouched(pid_t pid)
-{
-	CHECK(status_number(pid, pid, "TracerPid") == 0);
-	CHECK(!strchr("TtZX", status_letter(pid, pid, "State")));
-}
-
 void session_dumps(void)
 {
 	uint8_t *buffer = buffer_create();
@@ -159,18 +81,6 @@ void session_dumps(void)
 	}
 	session_destroy(s);
 	child_kill(&child);
-}
-
-/* Drains until the kinds asked for have come so often. */
-static void drain_until(struct session *s, uint8_t *buffer, struct seen *seen, enum record_kind kind, int count)
-{
-	uint64_t deadline = clock_now() + WAIT_MS * NS_PER_MS;
-
-	while (seen->count[kind] < count) {
-		CHECK(clock_now() < deadline);
-		session_wait(s, 10);
-		drain(s, buffer, seen);
-	}
 }
 
 void session_samples(void)
@@ -320,52 +230,6 @@ void session_refuses(void)
 	s = session_create(child.pid);
 	CHECK(session_dump(s, 0) == -ESRCH && session_start(s, 1000, 0) == -ESRCH);
 	session_destroy(s);
-}
-
-static void *end_soon(void *context)
-{
-	usleep(300);
-	return context;
-}
-
-static void churn(struct child *child, void *context)
-{
-	child_ready(child);
-	for (;;) {
-		pthread_t threads[4];
-
-		for (int i = 0; i < 4; i++)
-			CHECK(!pthread_create(&threads[i], NULL, end_soon, context));
-		for (int i = 0; i < 4; i++)
-			pthread_join(threads[i], NULL);
-	}
-}
-
-void session_of_churning_threads(void)
-{
-	uint8_t *buffer = buffer_create();
-	struct seen seen = { 0 };
-	struct child child;
-	struct session *s;
-
-	child_start(&child, churn, NULL);
-	child_await(&child);
-	s = session_create(child.pid);
-	CHECK(!session_start(s, 0, 0));
-	drain_until(s, buffer, &seen, RECORD_TASK_GONE, 500);
-	session_destroy(s);
-	check_untouched(child.pid);
-	for (int round = 0; round < 50; round++) {
-		s = session_create(child.pid);
-		CHECK(session_dump(s, 0) >= 0);
-		check_untouched(child.pid);
-		CHECK(!session_start(s, 0, 0));
-		drain_until(s, buffer, &seen, RECORD_CAPTURE, seen.count[RECORD_CAPTURE] + 5);
-		session_destroy(s);
-		check_untouched(child.pid);
-	}
-	CHECK(!seen.count[RECORD_FAILED]);
-	child_kill(&child);
 }
 
 /* In uninterruptible sleep, until its own child ends. */

@@ -1,0 +1,29 @@
+/* What came of sampling: drained records, checked and added up. */
+#ifndef AUSTINP_TESTS_RECORDS_H
+#define AUSTINP_TESTS_RECORDS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shim.h"
+
+struct seen {
+	int count[7];		/* of each kind */
+	int idle, incomplete, kernel, threads;
+	uint64_t largest;
+	pid_t captured[16];	/* threads with a capture */
+};
+
+/* Memory for drain. */
+uint8_t *buffer_create(void);
+
+/* Drains all there is, checks each record and adds it up. */
+void drain(struct session *s, uint8_t *buffer, struct seen *seen);
+
+/* Drains until the kind asked for has come so often. */
+void drain_until(struct session *s, uint8_t *buffer, struct seen *seen, enum record_kind kind, int count);
+
+/* A process is neither stopped nor traced. */
+void check_untouched(pid_t pid);
+
+#endif
