@@ -91,34 +91,36 @@ static void clear(struct image *image)
 	image->incomplete = 0;
 }
 
-/* One range for each run of touched blocks in the listed pages, from number *next on, up to max. */
-static size_t fetch_ranges(struct image *image, const struct page_list *list, size_t *next,
-			   struct iovec *local, struct iovec *remote, struct page **owner, uint16_t *bits,
-			   size_t max)
+/* All blocks from the first to the last of some. */
+static uint16_t span(uint16_t blocks)
+{
+	unsigned first = (unsigned)__builtin_ctz(blocks), last = 31 - (unsigned)__builtin_clz(blocks);
+
+	return (uint16_t)((2u << last) - (1u << first));
+}
+
+/*
+ * One range a listed page, up to max: the span of its touched blocks. A range costs more than the blocks between
+ * that nobody asked for.
+ */
+static size_t fetch_ranges(struct image *image, const struct page_list *list, struct iovec *local,
+			   struct iovec *remote, struct page **owner, size_t max)
 {
 	size_t n = 0;
 
-	for (; list && *next < list->count && n + BLOCKS_PER_PAGE / 2 < max; ++*next) {
-		unsigned touched = list->pages[*next].touched;
-		struct page *p = page_at(image, list->pages[*next].address);
+	for (size_t i = 0; list && i < list->count && n < max; i++) {
+		uint16_t touched = list->pages[i].touched;
+		struct page *p = page_at(image, list->pages[i].address);
+		unsigned first = (unsigned)__builtin_ctz(touched);
 
 		if (!p)
 			break;
-		for (unsigned first = 0; first < BLOCKS_PER_PAGE; first++) {
-			unsigned end = first;
-
-			while (end < BLOCKS_PER_PAGE && touched >> end & 1)
-				end++;
-			if (end == first)
-				continue;
-			local[n].iov_base = page_bytes(image, p) + first * BLOCK_BYTES;
-			remote[n].iov_base = (void *)(uintptr_t)(p->address + first * BLOCK_BYTES);
-			local[n].iov_len = remote[n].iov_len = (end - first) * BLOCK_BYTES;
-			owner[n] = p;
-			bits[n] = (uint16_t)((1u << end) - (1u << first));
-			n++;
-			first = end;
-		}
+		p->fetched = touched;
+		owner[n] = p;
+		local[n].iov_base = page_bytes(image, p) + first * BLOCK_BYTES;
+		remote[n].iov_base = (void *)(uintptr_t)(p->address + first * BLOCK_BYTES);
+		local[n].iov_len = remote[n].iov_len = (size_t)__builtin_popcount(span(touched)) * BLOCK_BYTES;
+		n++;
 	}
 	return n;
 }
@@ -128,29 +130,28 @@ int image_begin(struct image *image, struct memory *m, uint64_t stack_address, u
 {
 	struct iovec local[IOV_COUNT], remote[IOV_COUNT];
 	struct page *owner[IOV_COUNT];
-	uint16_t bits[IOV_COUNT];
-	size_t next = 0, count;
+	size_t count;
 	ssize_t got;
 
 	clear(image);
 	image->stack_address = stack_address;
 	image->stack_size = stack_size < STACK_MAX ? stack_size : STACK_MAX;
 	/* The stack comes last: its far end may lie beyond the mapping, and reading ends there. */
-	count = fetch_ranges(image, list, &next, local, remote, owner, bits, IOV_COUNT - 1);
+	count = fetch_ranges(image, list, local, remote, owner, IOV_COUNT - 1);
 	local[count] = (struct iovec){ .iov_base = image->stack, .iov_len = image->stack_size };
 	remote[count] = (struct iovec){ .iov_base = (void *)(uintptr_t)stack_address,
 					.iov_len = image->stack_size };
 	got = memory_read_many(m, local, remote, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		if (got >= (ssize_t)local[i].iov_len) {
-			owner[i]->valid |= bits[i];
-			owner[i]->fetched |= bits[i];
+			owner[i]->valid = span(owner[i]->fetched);
 			got -= (ssize_t)local[i].iov_len;
 			continue;
 		}
 		/* A page of last time is no longer mapped: read the stack on its own, the rest as it is asked for. */
 		got = memory_read_many(m, &local[count], &remote[count], 1);
-		break;
+		for (; i < count; i++)
+			owner[i]->fetched = 0;
 	}
 	image->stack_size = got > 0 ? (uint64_t)got : 0;
 	return got > 0 ? 0 : got < 0 ? (int)got : -EFAULT;
