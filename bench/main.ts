@@ -16,9 +16,10 @@ const PEER = "py313,austin";
 const PEER_ROOT = `${ROOT}.toolchain/pythons/${PEER}/root`;
 const BUILD = `${ROOT}build/bench`;
 const SECONDS = 2;
-/** Shorter gaps are the machine's own: timer ticks and the like. */
-const THRESHOLD_NS = 10_000;
+/** Shorter gaps are no stops. */
+const THRESHOLD_NS = 5_000;
 const PAUSE_INTERVAL_US = 10_000;
+const STOPS = SECONDS * 1_000_000 / PAUSE_INTERVAL_US;
 const SLOWDOWN_INTERVALS_US = [10_000, 1_000];
 
 async function compile(): Promise<{ library: string; nullStop: string }> {
@@ -40,20 +41,35 @@ async function measure(target: BenchTarget, sampler: Sampler | null, intervalUs:
   return await target.measure(SECONDS, THRESHOLD_NS);
 }
 
-/** The p50 pause of each sampler in us, a value a round. */
+/** What a sampler does to the target in one round. */
+interface Pauses {
+  /** The median pause, in us. */
+  readonly median: number;
+  /** Share of the time that the target stood still. */
+  readonly stopped: number;
+}
+
+/** A value a round for each sampler. */
 async function pauses(
   target: BenchTarget,
   samplers: readonly Sampler[],
   rounds: number,
-): Promise<Map<string, number[]>> {
-  const results = new Map<string, number[]>(samplers.map(({ name }) => [name, []]));
+): Promise<Map<string, Pauses[]>> {
+  const results = new Map<string, Pauses[]>(samplers.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const sampler of samplers) {
       const { gaps } = await measure(target, sampler, PAUSE_INTERVAL_US);
-      results.get(sampler.name)!.push(quantile(gaps, 0.5) / 1000);
+      const stops = longest(gaps, STOPS);
+      const sum = stops.reduce((total, gap) => total + gap, 0);
+      results.get(sampler.name)!.push({ median: quantile(stops, 0.5) / 1000, stopped: sum / (SECONDS * 1e9) });
     }
   }
   return results;
+}
+
+/** The machine makes gaps of its own, mostly short: of all gaps, those that as many stops as there were made. */
+function longest(gaps: readonly number[], count: number): number[] {
+  return gaps.toSorted((a, b) => b - a).slice(0, count);
 }
 
 /** How much longer the target needs for the same work, in per cent, a value a round. */
@@ -78,10 +94,14 @@ function ratios(of: readonly number[], to: readonly number[]): string {
   return spreadText(spread(of.map((value, round) => value / to[round])));
 }
 
-function printPauses(results: Map<string, number[]>, floor: string): void {
-  console.log("| sampler | pause, p50 of a round, us | ratio to the null stop |\n| --- | --- | --- |");
+function printPauses(results: Map<string, Pauses[]>, floor: string): void {
+  const medians = (name: string) => results.get(name)!.map(({ median }) => median);
+  console.log("| sampler | pause, p50 of a round, us | ratio to the null stop | stood still, % of the time |");
+  console.log("| --- | --- | --- | --- |");
   for (const [name, values] of results) {
-    console.log(`| ${name} | ${spreadText(spread(values), 1)} | ${ratios(values, results.get(floor)!)} |`);
+    const stopped = spreadText(spread(values.map((value) => value.stopped * 100)));
+    const own = medians(name);
+    console.log(`| ${name} | ${spreadText(spread(own), 1)} | ${ratios(own, medians(floor))} | ${stopped} |`);
   }
 }
 
@@ -106,7 +126,10 @@ async function main(): Promise<void> {
     const results = await pauses(target, samplers, rounds);
     printPauses(results, floor.name);
     if (other !== null) {
-      console.log(`\nThe peer's pause is ${ratios(results.get(other.name)!, results.get(ours().name)!)} times ours.`);
+      const stopped = (name: string) => results.get(name)!.map((value) => value.stopped);
+      console.log(
+        `\nThe peer holds the target still ${ratios(stopped(other.name), stopped(ours().name))} times as long.`,
+      );
     }
     for (const intervalUs of SLOWDOWN_INTERVALS_US) {
       console.log(`\nSlowdown at ${1_000_000 / intervalUs} samples/s:\n`);
