@@ -71,12 +71,14 @@ export class StackUnwinder implements Disposable {
     this.#handle = handle;
   }
 
-  /** Takes these modules in place of all earlier ones. Malformed tables are left out: returns how many. */
-  setModules(modules: readonly UnwindModule[]): number {
+  /**
+   * Takes these modules in place of all earlier ones. One with malformed tables is left out: stacks that lead into it
+   * end there, and are flagged.
+   */
+  setModules(modules: readonly UnwindModule[]): void {
     this.#shim.unwinder_clear(this.#handle);
-    let malformed = 0;
     for (const { start, end, header, base, bytes } of modules) {
-      const result = this.#shim.unwinder_add_module(
+      this.#shim.unwinder_add_module(
         this.#handle,
         start,
         end,
@@ -85,9 +87,7 @@ export class StackUnwinder implements Disposable {
         bytes as Uint8Array<ArrayBuffer>,
         bytes.length,
       );
-      if (result < 0) malformed++;
     }
-    return malformed;
   }
 
   /** Unwinds the stack of a capture. */
