@@ -1,7 +1,7 @@
 /**
  * MOJO, version 3: the binary format of Austin 3.7.
  *
- *     "MOJO" varint(3)  event*            event = one byte that tells its kind, then its fields
+ *     "MOJ" varint(3)  event*             event = one byte that tells its kind, then its fields
  *
  * A sample is STACK, then STRING and FRAME for what has not been said of this process before, then a FRAME_REF for
  * each frame, outermost first, and its metric.
@@ -12,7 +12,7 @@ import type { Frame, MarkFrame, NativeFrame, PythonFrame, Sample, Statistics } f
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
 
-const MAGIC = "MOJO";
+const MAGIC = "MOJ";
 const VERSION = 3;
 
 const EVENT = {

@@ -44,7 +44,7 @@ Deno.test("mojoFormat() says the same as collapsed text", () => {
 Deno.test("mojoFormat() writes the bytes of Austin 3.7", () => {
   const format = mojoFormat();
   const text = new TextDecoder("latin1");
-  assert.equal(text.decode(format.header(HEADER) as Uint8Array).slice(0, 21), "MOJO\x03\x01austin\x003.7.0\x00\x01i");
+  assert.equal(text.decode(format.header(HEADER) as Uint8Array).slice(0, 20), "MOJ\x03\x01austin\x003.7.0\x00\x01i");
   const frame = { ...python("p", "f", 3), endLine: 3, column: 4, endColumn: 19 };
   const one = sample([frame], { pid: 21353, tid: 0x5369, time: 200159 });
   assert.deepEqual(

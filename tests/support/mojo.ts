@@ -39,7 +39,7 @@ function readString(reader: ByteReader): string {
 /** @throws {Error} for what a client could not read. */
 export function readMojo(bytes: Uint8Array): MojoContent {
   const reader = new ByteReader(bytes);
-  if (new TextDecoder().decode(reader.take(4)) !== "MOJO") throw new Error("no MOJO");
+  if (new TextDecoder().decode(reader.take(3)) !== "MOJ") throw new Error("no MOJO");
   const version = readVarint(reader);
   const metadata: [string, string][] = [];
   const samples: string[] = [];
