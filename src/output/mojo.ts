@@ -11,6 +11,7 @@
 import type { Frame, MarkFrame, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
+import { escapeCharacter } from "./text.ts";
 
 const MAGIC = "MOJ";
 const VERSION = 3;
@@ -29,6 +30,8 @@ const EVENT = {
 /** The name that is never written: `<unknown>`. */
 const UNKNOWN_REF = 1;
 const FIRST_REF = 2;
+/** What ends a string, and lone surrogates, which UTF-8 cannot carry. */
+const UNWRITABLE = /[\0\p{Cs}]/gu;
 /** References to strings have 27 bits. */
 const LAST_REF = 2 ** 27 - 1;
 
@@ -180,9 +183,9 @@ class EventWriter {
     this.#bytes[this.#size++] = byte;
   }
 
-  /** Ends with a 0, which a name that holds one would do too early. */
+  /** Ends with a 0, which a name that holds one would do too early; escaped as in collapsed text. */
   string(text: string): void {
-    this.raw(text.replaceAll("\0", "\ufffd"));
+    this.raw(text.replace(UNWRITABLE, escapeCharacter));
     this.event(0);
   }
 

@@ -21,6 +21,7 @@ function samples(): Sample[] {
     sample(frames, { pid: 8, tid: 9, interpreter: 2, time: 64 }),
     sample([], { pid: 7, stack: stack([mark("truncated"), file], "truncated"), time: 5 }),
     sample([file, mark("gap"), native("x")], { pid: 7, time: 2 ** 40 }),
+    sample([python("\udcff.py", "a\0b", 1)], { pid: 7, time: 1 }),
     sample([], { pid: 7, time: 1 }),
   ];
 }
