@@ -46,6 +46,8 @@ export interface Run {
   readonly statistics: Statistics;
   /** Samples as they come; ends when the target is gone, or after what was captured before `stop()`. */
   batches(): AsyncIterable<readonly Sample[]>;
+  /** What every thread of each process was doing when it was last sampled. */
+  dumps(): readonly Dump[];
   /** Ends sampling; harmless when it has ended. */
   stop(): void;
   /** Sends a signal to a launched target; does nothing to an attached one, or one that is gone. */

@@ -27,8 +27,12 @@ export const EXIT_INTERNAL = 70;
 /** What a shell shows for a program that died of SIGPIPE. */
 const EXIT_CLOSED_OUTPUT = 128 + 13;
 
-/** Minus the signal, in 8 bits. */
-export const EXIT_SIGNAL: Readonly<Record<EndingSignal, number>> = { SIGINT: 256 - 2, SIGTERM: 256 - 15 };
+/** Minus the signal, in 8 bits; for SIGHUP, which ends Austin without further ado, what a shell shows then. */
+export const EXIT_SIGNAL: Readonly<Record<EndingSignal, number>> = {
+  SIGHUP: 128 + 1,
+  SIGINT: 256 - 2,
+  SIGTERM: 256 - 15,
+};
 
 // Subclasses before their bases.
 const EXIT_CODES = [

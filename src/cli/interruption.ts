@@ -1,11 +1,13 @@
 /**
- * SIGINT and SIGTERM: the first ends the run in an orderly way, the second ends the program.
+ * SIGINT, SIGTERM and SIGHUP: the first ends the run in an orderly way, the second ends the program.
  * @module
  */
 
 import { EXIT_SIGNAL } from "./exit_codes.ts";
 import type { Run } from "./engine.ts";
 import type { EndingSignal, Platform } from "./platform.ts";
+
+const ENDING: readonly EndingSignal[] = ["SIGHUP", "SIGINT", "SIGTERM"];
 
 /** Listens for the signals that end a run, until it is disposed. */
 export class Interruption implements Disposable {
@@ -15,9 +17,10 @@ export class Interruption implements Disposable {
   #run: Run | null = null;
   #received: EndingSignal | null = null;
 
-  constructor(platform: Pick<Platform, "onSignal">) {
-    this.#listeners = (["SIGINT", "SIGTERM"] as const)
-      .map((name) => platform.onSignal(name, () => this.#receive(name)));
+  constructor(platform: Pick<Platform, "onSignal" | "ignoresSignal">) {
+    // Whoever starts us by nohup wants us to outlive the terminal. The other two are sent on purpose.
+    const names = platform.ignoresSignal("SIGHUP") ? ENDING.filter((name) => name !== "SIGHUP") : ENDING;
+    this.#listeners = names.map((name) => platform.onSignal(name, () => this.#receive(name)));
   }
 
   /** Resolves with an exit code when the program is to end at once: at a second signal, or one with no run to end. */

@@ -9,12 +9,13 @@ import { whereText } from "../output/where.ts";
 import { timeText } from "../output/text.ts";
 import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
+import { DumpRequests } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
 import { help, PROGRAM, shortUsage, TRY, usage, VERSION, versionText } from "./help.ts";
 import { Interruption } from "./interruption.ts";
 import { OPTIONS, type Options, parseOptions, type Text } from "./options.ts";
-import { denoPlatform, type Platform } from "./platform.ts";
+import { denoPlatform, isColoured, type Platform } from "./platform.ts";
 import { sample, type Surroundings } from "./sampling.ts";
 
 /** What the command line stands on. */
@@ -58,7 +59,8 @@ async function run(args: readonly string[], { engine, platform }: Required<Depen
   }
 
   using interruption = new Interruption(platform);
-  const surroundings = { options: parsed, platform, writer, interruption };
+  using dumpRequests = new DumpRequests(platform, { hideIdle: parsed.sleepless });
+  const surroundings = { options: parsed, platform, writer, interruption, dumpRequests };
   const code = await Promise.race([look(engine, surroundings), interruption.abandoned]);
   return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
 }
@@ -105,8 +107,7 @@ function warnOn(platform: Platform): (message: string) => void {
 async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
   const { kernel, timeout, pipe, sleepless, output } = options;
   const dump = await engine.where(pid, { kernel, timeout, warn: warnOn(platform) });
-  const isTerminal = output === null && platform.stdout.isTerminal();
-  const colour = isTerminal && !platform.environment("NO_COLOR");
+  const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));
   else platform.stderr.print(`${PROGRAM} ${VERSION}\nPython version: ${dump.version}\n`);
   writer.write(whereText(dump, { colour, hideIdle: sleepless }));

@@ -7,7 +7,10 @@ import { OutputError } from "../errors.ts";
 import { type ByteSink, systemReason } from "../output/writer.ts";
 
 /** A signal that ends a run. */
-export type EndingSignal = "SIGINT" | "SIGTERM";
+export type EndingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
+
+/** A signal that asks for a dump. */
+export type DumpSignal = "SIGQUIT" | "SIGUSR1";
 
 /** Standard streams, files, environment and signals. */
 export interface Platform {
@@ -25,7 +28,14 @@ export interface Platform {
   createFile(path: string): ByteSink & Disposable;
   environment(name: string): string | undefined;
   /** Calls `listener` at each such signal, in place of its default action, until the result is disposed. */
-  onSignal(name: EndingSignal, listener: () => void): Disposable;
+  onSignal(name: EndingSignal | DumpSignal, listener: () => void): Disposable;
+  /** Whether this program was started with a signal ignored, as by `nohup`. */
+  ignoresSignal(name: "SIGHUP"): boolean;
+}
+
+/** Whether to write colours to a standard stream: https://no-color.org. */
+export function isColoured(platform: Platform, stream: "stdout" | "stderr"): boolean {
+  return platform[stream].isTerminal() && !platform.environment("NO_COLOR");
 }
 
 /** The real ones. */
@@ -39,7 +49,15 @@ export function denoPlatform(): Platform {
       Deno.addSignalListener(name, listener);
       return { [Symbol.dispose]: () => Deno.removeSignalListener(name, listener) };
     },
+    ignoresSignal: (name) => (ignoredSignals() >> BigInt(SIGNAL_NUMBER[name] - 1)) % 2n === 1n,
   };
+}
+
+/** As `/proc/PID/status` numbers them, from bit 0. */
+const SIGNAL_NUMBER = { SIGHUP: 1 } as const;
+
+function ignoredSignals(): bigint {
+  return BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0"}`);
 }
 
 function printToStderr(text: string): void {

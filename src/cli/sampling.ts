@@ -10,6 +10,7 @@ import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Microseconds, Sample } from "../types.ts";
+import type { DumpRequests } from "./dump_requests.ts";
 import type { Run } from "./engine.ts";
 import { reportError } from "./exit_codes.ts";
 import { PROGRAM, VERSION } from "./help.ts";
@@ -23,6 +24,7 @@ export interface Surroundings {
   readonly platform: Platform;
   readonly writer: Writer;
   readonly interruption: Interruption;
+  readonly dumpRequests: DumpRequests;
 }
 
 const PROGRESS_PERIOD_MS = 250;
@@ -38,8 +40,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @throws whatever closing the run throws.
  */
 export async function sample(run: Run, surroundings: Surroundings): Promise<number> {
-  const { options, platform, interruption } = surroundings;
+  const { options, platform, interruption, dumpRequests } = surroundings;
   interruption.guard(run);
+  dumpRequests.guard(run);
   if (!options.pipe) platform.stderr.print(bannerText(run, options));
   let expired = false;
   try {

@@ -7,9 +7,10 @@ import { NotPythonError } from "../errors.ts";
 import type { Child } from "../ffi/child.ts";
 import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
 import { explainDenied } from "../kernel/access.ts";
+import { taskName } from "../kernel/tasks.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import { delay } from "../std/async.ts";
-import type { Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
+import type { Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
 import { type Interpretation, Interpreter } from "./interpreter.ts";
 import { statOf, Target } from "./target.ts";
 
@@ -52,6 +53,8 @@ export class SamplingRun implements AsyncDisposable {
   #interpreter: Interpreter;
   #stopped = false;
   readonly #last = new Map<Tid, Interpretation>();
+  /** The last sample of each thread, also of those that are left out. */
+  readonly #latest = new Map<Tid, Sample>();
   readonly #counts = { samples: 0, proved: 0, torn: 0, unmatched: 0, truncated: 0, blocked: 0, unstopped: 0 };
   /** Counters of sessions that an exec has ended. */
   #earlier: Statistics | null = null;
@@ -118,6 +121,19 @@ export class SamplingRun implements AsyncDisposable {
     this.#ended ??= performance.now();
   }
 
+  /**
+   * What every thread was doing when it was last sampled, without another stop: a thread that does not run is not
+   * sampled anew, and what it did still stands. As old as what `batches` has given out.
+   */
+  dumps(): Dump[] {
+    const tids = [...this.#latest.keys()].sort((a, b) => a === this.pid ? 1 : b === this.pid ? -1 : b - a);
+    const threads = tids.map((tid) => {
+      const { pid, time: _time, ...thread } = this.#latest.get(tid)!;
+      return { ...thread, name: taskName(pid, tid) ?? "" };
+    });
+    return [{ pid: this.pid, version: this.version, threads, stopTime: 0 }];
+  }
+
   /** Ends sampling; what was captured is still given out. */
   stop(): void {
     this.#stopped = true;
@@ -144,15 +160,20 @@ export class SamplingRun implements AsyncDisposable {
 
   #sample(record: CaptureRecord): Sample | null {
     const { kind, tid, flags } = record;
-    if (kind === RecordKind.TaskGone) this.#last.delete(tid);
+    if (kind === RecordKind.TaskGone) {
+      this.#last.delete(tid);
+      this.#latest.delete(tid);
+    }
     if (kind === RecordKind.Failed) throw explainDenied(this.pid);
     const interpretation = this.#interpretation(record);
     if (interpretation === null) return null;
     const idle = (flags & RecordFlag.Idle) !== 0 || kind === RecordKind.Blocked;
+    const time = Math.round(record.elapsedNs / NS_PER_US);
+    const sample = { pid: this.pid, tid, idle, time, ...interpretation };
+    this.#latest.set(tid, sample);
     if (idle && this.#options.skipIdle) return null;
     this.#count(interpretation.stack.proof.flaw, kind);
-    const time = Math.round(record.elapsedNs / NS_PER_US);
-    return { pid: this.pid, tid, idle, time, ...interpretation };
+    return sample;
   }
 
   #interpretation(record: CaptureRecord): Interpretation | null {
@@ -192,6 +213,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#interpreter[Symbol.dispose]();
     this.#target[Symbol.dispose]();
     this.#last.clear();
+    this.#latest.clear();
     this.#target = target;
     target.session.start(this.#options.interval, this.#options.kernel);
     this.#interpreter = new Interpreter(target);

@@ -5,7 +5,7 @@
 
 import { OutputError } from "../../src/errors.ts";
 import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
-import type { EndingSignal, Platform } from "../../src/cli/platform.ts";
+import type { DumpSignal, EndingSignal, Platform } from "../../src/cli/platform.ts";
 import type { ByteSink } from "../../src/output/writer.ts";
 import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
 import { dump, mapping, statistics } from "../output/fixtures.ts";
@@ -37,7 +37,9 @@ export class FakePlatform implements Platform {
   readonly forbidden = new Set<string>();
   printed = "";
   stderrIsTerminal = false;
-  readonly #listeners = new Map<EndingSignal, () => void>();
+  /** Whether it was started by nohup. */
+  ignoresHangup = false;
+  readonly #listeners = new Map<EndingSignal | DumpSignal, () => void>();
 
   readonly stderr = {
     print: (text: string): void => void (this.printed += text),
@@ -53,13 +55,17 @@ export class FakePlatform implements Platform {
 
   readonly environment = (name: string): string | undefined => this.variables.get(name);
 
-  onSignal(name: EndingSignal, listener: () => void): Disposable {
+  ignoresSignal(): boolean {
+    return this.ignoresHangup;
+  }
+
+  onSignal(name: EndingSignal | DumpSignal, listener: () => void): Disposable {
     this.#listeners.set(name, listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(name) };
   }
 
   /** Delivers a signal; false if nobody listens. */
-  raise(name: EndingSignal): boolean {
+  raise(name: EndingSignal | DumpSignal): boolean {
     const listener = this.#listeners.get(name);
     listener?.();
     return listener !== undefined;
@@ -75,6 +81,8 @@ export class FakeRun implements Run {
   readonly version = "3.11.7";
   readonly mappings: readonly Mapping[] = [mapping(0x401000, "/usr/bin/python3")];
   statistics = statistics();
+  /** What its threads were doing last. */
+  latest: readonly Dump[] = [];
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   readonly #stopped = Promise.withResolvers<void>();
@@ -87,6 +95,10 @@ export class FakeRun implements Run {
       else yield step;
     }
     if (this.endless) await this.#stopped.promise;
+  }
+
+  dumps(): readonly Dump[] {
+    return this.latest;
   }
 
   stop(): void {

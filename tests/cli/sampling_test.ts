@@ -85,8 +85,8 @@ Deno.test("main() discards the command's standard output where samples go there"
   }]]);
 });
 
-Deno.test("main() ends a run at SIGINT and SIGTERM with whole output, and passes the signal on at the end", async (t) => {
-  for (const [name, code] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
+Deno.test("main() ends a run at SIGINT, SIGTERM and SIGHUP with whole output, and passes the signal on at the end", async (t) => {
+  for (const [name, code] of [["SIGINT", 254], ["SIGTERM", 241], ["SIGHUP", 129]] as const) {
     await t.step(name, async () => {
       const platform = new FakePlatform();
       const run = new FakeRun([[WORK], () => void platform.raise(name), [WAIT]], true);
@@ -97,6 +97,14 @@ Deno.test("main() ends a run at SIGINT and SIGTERM with whole output, and passes
       assert.equal(platform.raise(name), false);
     });
   }
+});
+
+Deno.test("main() is not ended by the SIGHUP that it was told to ignore, as by nohup", async () => {
+  const platform = new FakePlatform();
+  platform.ignoresHangup = true;
+  const run = new FakeRun([[WORK], () => assert.equal(platform.raise("SIGHUP"), false), [WAIT]]);
+  assert.equal(await main(["python3"], { engine: new FakeEngine({ run }), platform }), 0);
+  assert.equal(platform.stdout.text, HEADER + WORK_LINE + WAIT_LINE + CLOSING);
 });
 
 Deno.test("main() quits at once at the second signal, whatever hangs", async () => {

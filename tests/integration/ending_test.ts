@@ -1,9 +1,9 @@
 /** Every way for a run to end leaves a whole file behind, and a target that nobody stops or traces. */
 
 import assert from "node:assert/strict";
-import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
+import { AUSTINP, startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { type Collapsed, parseCollapsed, parseSamples } from "../support/collapsed.ts";
-import { assertUntouched, until } from "../support/proc.ts";
+import { assertUntouched, tasksOf, until } from "../support/proc.ts";
 import type { Python } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
 import { testTypicalPythons } from "../support/typical_pythons.ts";
@@ -38,7 +38,7 @@ testTypicalPythons("the run ends when its target does", async (python) => {
   assert.equal((await target.end()).code, 7);
 });
 
-for (const [name, expected] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
+for (const [name, expected] of [["SIGINT", 254], ["SIGTERM", 241], ["SIGHUP", 129]] as const) {
   testTypicalPythons(`${name} ends the run and not its target`, async (python) => {
     const { code, stderr, target } = await runUntil(python, (_target, signal) => signal(name));
     await using _target = target;
@@ -47,6 +47,55 @@ for (const [name, expected] of [["SIGINT", 254], ["SIGTERM", 241]] as const) {
     await target.send();
     assert.equal((await target.end()).code, 7);
   });
+}
+
+testTypicalPythons("under nohup, SIGHUP ends nothing", async (python) => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("samples");
+  await using target = await Target.start(python, "steps.py");
+  const args = [AUSTINP, "-P", "-i", "1ms", "-o", file, "-p", `${target.pid}`];
+  const profiler = new Deno.Command("nohup", { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  await until(() => samplesIn(file) >= ENOUGH, "there are samples");
+  profiler.kill("SIGHUP");
+  const before = samplesIn(file);
+  await until(() => samplesIn(file) > before + ENOUGH, "there are more");
+  profiler.kill("SIGTERM");
+  assert.equal((await profiler.status).code, 241);
+});
+
+testTypicalPythons("the second Ctrl-C ends a run whose program does not heed the first", async (python) => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("samples");
+  const program = `import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with open(sys.argv[1] + ".new", "w") as ready: ready.write(str(os.getpid()))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True: pass`;
+  const ready = folder.file("ready");
+  await using run = startAustinp(["-P", "-i", "1ms", "-o", file, python.path, "-c", program, ready]);
+  await until(() => samplesIn(file) >= ENOUGH && exists(ready), "there are samples");
+  const pid = Number(Deno.readTextFileSync(ready));
+  try {
+    run.signal("SIGINT");
+    // The first has been dealt with when the closing metadata is there; then the target is waited for.
+    await until(() => Deno.readTextFileSync(file).includes("\n# duration: "), "the run has ended");
+    run.signal("SIGINT");
+    await until(() => tasksOf(run.pid).length === 0, "it is gone");
+    assertUntouched(pid);
+  } finally {
+    Deno.kill(pid, "SIGKILL"); // it has our standard error open
+  }
+  const { code, stderr } = await run.outcome;
+  assert.deepEqual([code, stderr], [254, ""]);
+});
+
+function exists(file: string): boolean {
+  try {
+    return Deno.statSync(file).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function samplesIn(file: string): number {
