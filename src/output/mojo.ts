@@ -1,20 +1,21 @@
 /**
- * MOJO, version 3: the binary format of Austin 3.7.
+ * MOJO, version 3 or 4: the binary formats of Austin 3.7 and 4.1.
  *
- *     "MOJ" varint(3)  event*             event = one byte that tells its kind, then its fields
+ *     "MOJ" varint(version)  event*       event = one byte that tells its kind, then its fields
  *
  * A sample is STACK, then STRING and FRAME for what has not been said of this process before, then a FRAME_REF for
- * each frame, outermost first, and its metric.
+ * each frame, outermost first, and its metric. In version 4, STACK has the thread's name if it has one, and
+ * STACK_REPEAT stands for the outermost frames where they are those of the thread's sample before.
  * @module
  */
 
 import type { Frame, MarkFrame, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
+import { MojoThreads, type ThreadName } from "./mojo_threads.ts";
 import { escapeCharacter } from "./text.ts";
 
 const MAGIC = "MOJ";
-const VERSION = 3;
 
 const EVENT = {
   metadata: 1,
@@ -25,6 +26,7 @@ const EVENT = {
   frameKernel: 6,
   metricTime: 9,
   string: 11,
+  stackRepeat: 13,
 } as const;
 
 /** The name that is never written: `<unknown>`. */
@@ -35,21 +37,25 @@ const UNWRITABLE = /[\0\p{Cs}]/gu;
 /** References to strings have 27 bits. */
 const LAST_REF = 2 ** 27 - 1;
 
+/** Which version, and what it needs. */
+export type MojoOptions = { readonly version: 3 } | { readonly version: 4; readonly threadName: ThreadName };
+
 /** MOJO. */
-export function mojoFormat(): SampleFormat {
+export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat {
   const writer = new EventWriter();
+  const threads = options.version === 4 ? new MojoThreads(options.threadName) : null;
   const processes = new Map<number, Dictionary>();
   return {
     header(header: Header): Uint8Array {
       writer.raw(MAGIC);
-      writer.varint(VERSION);
+      writer.varint(options.version);
       return writeMetadata(writer, headerMetadata(header));
     },
     sample(sample: Sample): Uint8Array {
       let dictionary = processes.get(sample.pid);
       // What was said is said again when there is no number left for more.
       if (dictionary === undefined || dictionary.isFull) processes.set(sample.pid, dictionary = new Dictionary());
-      writeSample(writer, sample, dictionary);
+      writeSample(writer, sample, { dictionary, threads });
       return writer.take();
     },
     closing(statistics: Statistics, options: { figures: boolean }): Uint8Array {
@@ -67,20 +73,27 @@ function writeMetadata(writer: EventWriter, metadata: readonly Metadata[]): Uint
   return writer.take();
 }
 
-function writeSample(
-  writer: EventWriter,
-  { pid, tid, interpreter, stack, time }: Sample,
-  dictionary: Dictionary,
-): void {
+/** What was written before. */
+interface Context {
+  readonly dictionary: Dictionary;
+  /** Null in version 3. */
+  readonly threads: MojoThreads | null;
+}
+
+function writeSample(writer: EventWriter, sample: Sample, { dictionary, threads }: Context): void {
+  const { pid, tid, interpreter, stack, time } = sample;
+  const { label, repeated } = threads?.next(sample) ?? { label: tid.toString(16), repeated: 0 };
+  const frames = stack.frames.slice(repeated);
   writer.event(EVENT.stack);
   writer.varint(pid);
   writer.varint(interpreter);
-  writer.string(tid.toString(16));
+  writer.string(label);
+  if (repeated > 0) writer.event(EVENT.stackRepeat);
   const isMarked = stack.frames.some((frame) => frame.kind === "mark" && frame.mark !== "gap");
   // Whoever reads only the frames has to see a stack that did not prove.
   if (stack.proof.flaw !== null && !isMarked) writer.event(EVENT.frameInvalid);
-  for (const frame of stack.frames) if (frame.kind !== "kernel") dictionary.define(writer, frame);
-  for (const frame of stack.frames) writeFrame(writer, frame, dictionary);
+  for (const frame of frames) if (frame.kind !== "kernel") dictionary.define(writer, frame);
+  for (const frame of frames) writeFrame(writer, frame, dictionary);
   writer.event(EVENT.metricTime);
   writer.varint(Math.round(time));
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ByteReader } from "../../src/byte_reader.ts";
-import { collapsedFormat } from "../../src/output/format.ts";
+import { collapsedFormat, type SampleFormat } from "../../src/output/format.ts";
 import { mojoFormat } from "../../src/output/mojo.ts";
 import type { Frame, Sample } from "../../src/types.ts";
-import { readMojo, readVarint } from "../support/mojo.ts";
+import { NATIVE_RULES, readMojo, readVarint } from "../support/mojo.ts";
 import { kernel, mapping, mark, native, python, sample, stack, statistics } from "./fixtures.ts";
 
 const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", python: "3.12.1", mappings: [] } as const;
@@ -24,6 +24,11 @@ function samples(): Sample[] {
     sample([python("\udcff.py", "a\0b", 1)], { pid: 7, time: 1 }),
     sample([], { pid: 7, time: 1 }),
   ];
+}
+
+/** A collapsed stack with its thread's number in hex, as MOJO has it. */
+function inHex(line: string): string {
+  return line.replace(/^(P\d+;T\d+:)(\d+)/, (_, start, tid) => start + Number(tid).toString(16));
 }
 
 Deno.test("mojoFormat() says the same as collapsed text", () => {
@@ -60,6 +65,105 @@ Deno.test("mojoFormat() writes the bytes of Austin 3.7", () => {
   );
   // What has been said is not said again.
   assert.equal((format.sample(one) as Uint8Array).length, 10 + 2 + 4);
+});
+
+const NAMES = new Map([[7, "python3"], [8, "w;1\n"], [9, "python3"], [10, "ab"], [11, "w;1\n"], [12, ""]]);
+
+function version4(): SampleFormat {
+  return mojoFormat({ version: 4, threadName: (_, tid) => NAMES.get(tid) ?? null });
+}
+
+Deno.test("mojoFormat() writes version 4, with a name for each thread that has one, and never two with the same", () => {
+  const format = version4();
+  const chunks = [format.header(HEADER)];
+  for (const tid of [7, 8, 9, 10, 11, 12, 13]) chunks.push(format.sample(sample([], { pid: 7, tid })));
+  const { version, samples } = readMojo(bytesOf(chunks));
+  assert.equal(version, 4);
+  assert.deepEqual(
+    samples.map((line) => line.replace(/ 10012$/, "")),
+    ["python3", "w\\x3b1\\x0a", "9", "ab-a", "w\\x3b1\\x0a-b", "c", "d"].map((label) => `P7;T0:${label}`),
+  );
+});
+
+Deno.test("mojoFormat() looks again for the name of a thread that had none", () => {
+  let name = "python3";
+  const format = mojoFormat({ version: 4, threadName: (_, tid) => tid === 7 ? "python3" : name });
+  const frames = [python("/a.py", "f", 1)];
+  const chunks = [format.header(HEADER), format.sample(sample(frames, { pid: 7, tid: 8 }))];
+  name = "worker";
+  for (let i = 0; i < 2; i++) chunks.push(format.sample(sample(frames, { pid: 7, tid: 8 })));
+  assert.deepEqual(
+    readMojo(bytesOf(chunks)).samples,
+    ["8", "worker", "worker"].map((label) => {
+      return `P7;T0:${label};/a.py:f:1 10012`;
+    }),
+  );
+});
+
+/** Stacks of one thread, one after another, and which of them repeat. */
+function sequences(): readonly (readonly [name: string, samples: readonly Sample[], repeats: number])[] {
+  const [start, main, f, g, c, d] = [
+    native("_start"),
+    python("/srv/main.py", "<module>", 9),
+    python("/srv/é.py", "f", 3),
+    python("<string>", "g", 4),
+    native("c"),
+    native("d"),
+  ];
+  const bare = python("/srv/run", "main", 2);
+  const flawed = sample([], { pid: 7, stack: stack([main, mark("invalid")], "torn") });
+  const of = (...stacks: Frame[][]): Sample[] => stacks.map((frames) => sample(frames, { pid: 7 }));
+  return [
+    ["the same twice", of([start, main, f], [start, main, f]), 1],
+    ["other native frames within", of([start, main, f, c], [start, main, f, d], [start, main, f]), 2],
+    ["native frames between stay", of([start, main, c, f], [start, main, c, f, d]), 1],
+    ["deeper", of([start, main], [start, main, f, c]), 1],
+    ["shallower", of([start, main, f], [start, main]), 0],
+    ["another line", of([start, main, f], [start, main, python("/srv/é.py", "f", 4)]), 0],
+    ["no Python", of([start, c], [start, c]), 0],
+    ["no frames", of([], []), 0],
+    ["code that is in no file", of([main, g, c], [main, g]), 1],
+    ["a file that readers may take for native code", of([main, bare], [main, bare]), 0],
+    ["kernel frames", of([main, c, kernel("read")], [main, c, kernel("read")]), 1],
+    ["gaps", of([main, mark("gap"), f], [main, mark("gap"), f, mark("gap"), c]), 0],
+    ["a flawed one", [...of([main, f]), flawed, ...of([main, f])], 0],
+    ["another thread", [...of([main, f]), sample([main, f], { pid: 7, tid: 25 })], 0],
+    ["another process", [...of([main, f]), sample([main, f], { pid: 8 })], 0],
+    [
+      "another interpreter between",
+      [...of([main, f]), sample([main], { pid: 7, interpreter: 1 }), ...of([main, f], [main, f])],
+      1,
+    ],
+  ];
+}
+
+Deno.test("mojoFormat() repeats frames where every reader gets the same stacks", async (t) => {
+  for (const [name, all, repeats] of sequences()) {
+    await t.step(name, () => {
+      const text = collapsedFormat();
+      for (const isNative of Object.values(NATIVE_RULES)) {
+        const format = version4();
+        const bytes = bytesOf([format.header(HEADER), ...all.map((one) => format.sample(one))]);
+        const content = readMojo(bytes, isNative);
+        assert.deepEqual(
+          content.samples.map((line) => `${line}\n`),
+          all.map((one) => inHex(text.sample(one) as string)),
+        );
+        assert.equal(content.repeats, repeats);
+      }
+    });
+  }
+});
+
+Deno.test("mojoFormat() forgets threads that have long ended, and stays right", () => {
+  const format = version4();
+  const frames = [python("/a.py", "f", 1)];
+  const chunks = [format.header(HEADER)];
+  const tids = [7, ...Array.from({ length: 5000 }, (_, i) => 100_000 + i), 7, 7];
+  for (const tid of tids) chunks.push(format.sample(sample(frames, { pid: 7, tid })));
+  const { samples, repeats } = readMojo(bytesOf(chunks));
+  assert.equal(samples.at(-1), "P7;T0:python3;/a.py:f:1 10012");
+  assert.equal(repeats, 1);
 });
 
 const NUMBERS: readonly (readonly [number, readonly number[]])[] = [

@@ -1,5 +1,6 @@
 /**
- * Reads MOJO back into collapsed text, as Austin's clients do: strict, so that what they refuse is refused here.
+ * Reads MOJO, version 3 or 4, back into collapsed text, as Austin's clients do: strict, so that what they refuse is
+ * refused here.
  * @module
  */
 
@@ -9,13 +10,22 @@ import { ByteReader } from "../../src/byte_reader.ts";
 export interface MojoContent {
   readonly version: number;
   readonly metadata: readonly (readonly [string, string])[];
-  /** As collapsed stacks. */
+  /** As collapsed stacks; in version 4 the thread is as it stands there, its name or its number in hex. */
   readonly samples: readonly string[];
+  /** How many of the samples repeat frames. */
+  readonly repeats: number;
 }
 
 interface MojoFrame {
   readonly text: string;
+  readonly file: string;
 }
+
+/** What is a native frame when a stack is repeated: readers go by one of these. */
+export const NATIVE_RULES: Readonly<Record<string, (frame: MojoFrame) => boolean>> = {
+  "named so": ({ file }) => file.startsWith("native@") || file === "kernel",
+  "no Python file": ({ file }) => !file.endsWith(".py") && !/^<.*>$/s.test(file),
+};
 
 /** A number: six bits and a sign first, then seven bits a byte. */
 export function readVarint(reader: ByteReader): number {
@@ -37,20 +47,27 @@ function readString(reader: ByteReader): string {
 }
 
 /** @throws {Error} for what a client could not read. */
-export function readMojo(bytes: Uint8Array): MojoContent {
+export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"]): MojoContent {
   const reader = new ByteReader(bytes);
   if (new TextDecoder().decode(reader.take(3)) !== "MOJ") throw new Error("no MOJO");
   const version = readVarint(reader);
+  if (version !== 3 && version !== 4) throw new Error(`version ${version}`);
   const metadata: [string, string][] = [];
   const samples: string[] = [];
   const strings = new Map<string, string>();
   const frames = new Map<string, MojoFrame>();
+  const previous = new Map<string, readonly MojoFrame[]>();
+  let repeats = 0;
   let pid = NaN;
-  let sample: string | null = null;
+  let sample: { readonly head: string; frames: MojoFrame[] } | null = null;
   const lookUp = (ref: number): string => {
     const text = ref === 1 ? "<unknown>" : strings.get(`${pid} ${ref}`);
     if (text === undefined) throw new Error(`string ${ref} of process ${pid} is not known`);
     return text;
+  };
+  const push = (file: string, text: string): void => {
+    if (sample === null) throw new Error("a frame in no sample");
+    sample.frames.push({ file, text });
   };
   while (reader.remaining > 0) {
     const event = reader.u8();
@@ -59,41 +76,55 @@ export function readMojo(bytes: Uint8Array): MojoContent {
         metadata.push([readString(reader), readString(reader)]);
         break;
       case 2: {
-        if (sample !== null) throw new Error(`no metric for ${sample}`);
+        if (sample !== null) throw new Error(`no metric for ${sample.head}`);
         pid = readVarint(reader);
         const interpreter = readVarint(reader);
-        sample = `P${pid};T${interpreter}:${parseInt(readString(reader), 16)}`;
+        const label = readString(reader);
+        const thread = version === 3 ? parseInt(label, 16) : label;
+        sample = { head: `P${pid};T${interpreter}:${thread}`, frames: [] };
         break;
       }
       case 3: {
         const key = readVarint(reader);
         const [file, scope] = [lookUp(readVarint(reader)), lookUp(readVarint(reader))];
         const [line] = [1, 2, 3, 4].map(() => readVarint(reader));
-        frames.set(`${pid} ${key}`, { text: `${file}:${scope}:${line}` });
+        frames.set(`${pid} ${key}`, { file, text: `${file}:${scope}:${line}` });
         break;
       }
       case 4:
-        sample += ";:INVALID:";
+        push("", ":INVALID:");
         break;
       case 5: {
         const frame = frames.get(`${pid} ${readVarint(reader)}`);
-        if (frame === undefined || sample === null) throw new Error("a frame that is not known, or in no sample");
-        sample += `;${frame.text}`;
+        if (frame === undefined) throw new Error("a frame that is not known");
+        push(frame.file, frame.text);
         break;
       }
       case 6:
-        sample += `;kernel:${readString(reader)}:0`;
+        push("kernel", `kernel:${readString(reader)}:0`);
         break;
-      case 9:
-        samples.push(`${sample} ${readVarint(reader)}`);
+      case 9: {
+        if (sample === null) throw new Error("a metric of no sample");
+        samples.push(`${[sample.head, ...sample.frames.map(({ text }) => text)].join(";")} ${readVarint(reader)}`);
+        const last = sample.frames.findLastIndex((frame) => !isNative(frame));
+        previous.set(sample.head, sample.frames.slice(0, last + 1));
         sample = null;
         break;
+      }
       case 11:
         strings.set(`${pid} ${readVarint(reader)}`, readString(reader));
         break;
+      case 13: {
+        if (version < 4 || sample === null) throw new Error("frames repeated where they cannot be");
+        const repeated = previous.get(sample.head);
+        if (repeated === undefined) throw new Error(`nothing to repeat for ${sample.head}`);
+        sample.frames.unshift(...repeated);
+        repeats++;
+        break;
+      }
       default:
         throw new Error(`event ${event} at ${reader.offset - 1}`);
     }
   }
-  return { version, metadata, samples };
+  return { version, metadata, samples, repeats };
 }
