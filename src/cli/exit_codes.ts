@@ -15,8 +15,10 @@ import {
   UsageError,
 } from "../errors.ts";
 import { printable } from "../output/text.ts";
-import { PROGRAM, TRY } from "./help.ts";
+import { OptionSyntaxError } from "./getopt.ts";
+import { tryText } from "./help.ts";
 import type { EndingSignal, Platform } from "./platform.ts";
+import { type Program, shortName } from "./program.ts";
 
 /** Austin's -1, for all that has no code of its own. */
 export const EXIT_FAILURE = 255;
@@ -52,22 +54,35 @@ export function exitCodeOf(error: unknown): number {
   return EXIT_CODES.find(([type]) => error instanceof type)?.[1] ?? EXIT_INTERNAL;
 }
 
+/** Who reports, and where. */
+export interface Reporter {
+  readonly platform: Platform;
+  readonly program: Program;
+}
+
 /** Says what went wrong on standard error, in one line, and returns the exit code for it. */
-export function reportError(error: unknown, { stderr, environment }: Platform): number {
-  stderr.print(messageOf(error));
+export function reportError(error: unknown, { platform: { stderr, environment }, program }: Reporter): number {
+  stderr.print(messageOf(error, program));
   const isDebugging = Boolean(environment("AUSTINP_DEBUG"));
   if (isDebugging && error instanceof Error) stderr.print(`${error.stack}\n`);
   return exitCodeOf(error);
 }
 
 /** One line in the program's name. */
-export function messageLine(text: string): string {
-  return `${PROGRAM}: ${printable(text)}\n`;
+export function messageLine(text: string, { name }: Pick<Program, "name">): string {
+  return line(name, text);
 }
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, program: Program): string {
   if (error instanceof ClosedOutputError) return ""; // nobody is there to be told
-  if (error instanceof UsageError) return messageLine(error.message) + TRY;
-  if (error instanceof AustinpError) return messageLine(error.message);
-  return messageLine(`internal error: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof UsageError) {
+    const speaker = error instanceof OptionSyntaxError ? program.path : shortName(program);
+    return line(speaker, error.message) + tryText(shortName(program));
+  }
+  if (error instanceof AustinpError) return messageLine(error.message, program);
+  return messageLine(`internal error: ${error instanceof Error ? error.message : String(error)}`, program);
+}
+
+function line(speaker: string, text: string): string {
+  return `${printable(speaker)}: ${printable(text)}\n`;
 }

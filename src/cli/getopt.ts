@@ -15,6 +15,20 @@ export interface Spelling {
   readonly metavar: string | null;
 }
 
+/** What getopt refuses, before argp has seen it: said in the name of argv[0] as it is. */
+export class OptionSyntaxError extends UsageError {
+  override name = "OptionSyntaxError";
+}
+
+/** How to read names. */
+export interface ScanOptions<T> {
+  /**
+   * The options that abbreviations are meant for: what begins the name of one of them means no other. Asked anew at
+   * each option.
+   */
+  readonly prefers?: (option: T) => boolean;
+}
+
 /** One step of a scan: an option with its value, or, once and last, all that belongs to the command. */
 export type Scanned<T extends Spelling> =
   | { readonly option: T; readonly value: string | null }
@@ -24,9 +38,13 @@ export type Scanned<T extends Spelling> =
  * Yields the options of `args` from left to right and then the command: everything from the first word that is neither
  * an option nor an option's value, or after `--`. Lazy, so an option takes effect before a later error is found.
  *
- * @throws {UsageError} at an unknown or ambiguous option, and where a value is missing or too many; in argp's words.
+ * @throws {OptionSyntaxError} at an unknown or ambiguous option, and where a value is missing or too many; in argp's words.
  */
-export function* scan<T extends Spelling>(args: readonly string[], table: readonly T[]): Generator<Scanned<T>> {
+export function* scan<T extends Spelling>(
+  args: readonly string[],
+  table: readonly T[],
+  { prefers = () => true }: ScanOptions<T> = {},
+): Generator<Scanned<T>> {
   let next = 0;
   while (next < args.length) {
     const word = args[next];
@@ -37,41 +55,47 @@ export function* scan<T extends Spelling>(args: readonly string[], table: readon
     if (word === "-" || !word.startsWith("-")) break;
     next++;
     if (word.startsWith("--")) {
-      const { option, value } = matchLong(word, table);
+      const { option, value } = matchLong(word, table, prefers);
       if (option.metavar === null || value !== null) yield { option, value };
       else if (next < args.length) yield { option, value: args[next++] };
-      else throw new UsageError(`option '--${option.long}' requires an argument`);
+      else throw new OptionSyntaxError(`option '--${option.long}' requires an argument`);
       continue;
     }
     const letters = [...word.slice(1)];
     while (letters.length > 0) {
       const letter = letters.shift();
       const option = table.find(({ short }) => short === letter);
-      if (option === undefined) throw new UsageError(`invalid option -- '${letter}'`);
+      if (option === undefined) throw new OptionSyntaxError(`invalid option -- '${letter}'`);
       if (option.metavar === null) yield { option, value: null };
       else if (letters.length > 0) yield { option, value: letters.splice(0).join("") };
       else if (next < args.length) yield { option, value: args[next++] };
-      else throw new UsageError(`option requires an argument -- '${letter}'`);
+      else throw new OptionSyntaxError(`option requires an argument -- '${letter}'`);
     }
   }
   yield { command: args.slice(next) };
 }
 
 /** Finds the option that `--name` or `--name=value` means: an exact name, or the only one that begins so. */
-function matchLong<T extends Spelling>(word: string, table: readonly T[]): { option: T; value: string | null } {
+function matchLong<T extends Spelling>(
+  word: string,
+  table: readonly T[],
+  prefers: (option: T) => boolean,
+): { option: T; value: string | null } {
   const equals = word.indexOf("=");
   const name = word.slice(2, equals < 0 ? undefined : equals);
   const value = equals < 0 ? null : word.slice(equals + 1);
 
-  const candidates = table.filter(({ long }) => long.startsWith(name));
-  const option = candidates.find(({ long }) => long === name) ?? candidates[0];
-  if (option === undefined) throw new UsageError(`unrecognized option '${word}'`);
+  const matching = table.filter(({ long }) => long.startsWith(name));
+  const preferred = matching.filter(prefers);
+  const candidates = preferred.length > 0 ? preferred : matching;
+  const option = matching.find(({ long }) => long === name) ?? candidates[0];
+  if (option === undefined) throw new OptionSyntaxError(`unrecognized option '${word}'`);
   if (candidates.length > 1 && option.long !== name) {
     const possibilities = candidates.map(({ long }) => `'--${long}'`).join(" ");
-    throw new UsageError(`option '${word}' is ambiguous; possibilities: ${possibilities}`);
+    throw new OptionSyntaxError(`option '${word}' is ambiguous; possibilities: ${possibilities}`);
   }
   if (value !== null && option.metavar === null) {
-    throw new UsageError(`option '--${option.long}' doesn't allow an argument`);
+    throw new OptionSyntaxError(`option '--${option.long}' doesn't allow an argument`);
   }
   return { option, value };
 }

@@ -12,10 +12,11 @@ import type { Pid } from "../types.ts";
 import { DumpRequests } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
-import { help, PROGRAM, shortUsage, TRY, usage, VERSION, versionText } from "./help.ts";
+import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
 import { Interruption } from "./interruption.ts";
-import { OPTIONS, type Options, parseOptions, type Text } from "./options.ts";
+import { type Options, parseOptions, type Text, type TextKind } from "./options.ts";
 import { denoPlatform, isColoured, type Platform } from "./platform.ts";
+import { type Program, programAt, withEnvironment } from "./program.ts";
 import { sample, type Surroundings } from "./sampling.ts";
 
 /** What the command line stands on. */
@@ -29,47 +30,49 @@ export async function main(
   args: readonly string[],
   { engine, platform = denoPlatform() }: Dependencies,
 ): Promise<number> {
+  const program = programAt(platform.programPath);
   try {
-    return await run(args, { engine, platform });
+    return await run(args, { engine, platform, program });
   } catch (error) {
-    return reportError(error, platform);
+    return reportError(error, { platform, program });
   }
 }
 
-async function run(args: readonly string[], { engine, platform }: Required<Dependencies>): Promise<number> {
+async function run(
+  args: readonly string[],
+  { engine, platform, program }: Required<Dependencies> & { program: Program },
+): Promise<number> {
   const stdout = new Writer(platform.stdout, "standard output");
-  if (args.length === 0) return await print(shortUsage() + TRY, stdout);
+  if (args.length === 0) return await print(shortUsage(program.name) + tryText(program.name), stdout);
 
   using files = new DisposableStack();
   let writer = stdout;
   let parsed: Options | Text;
   try {
     parsed = parseOptions(args, {
+      program: withEnvironment(program, platform.environment),
       createOutput: (path) => writer = new Writer(files.use(platform.createFile(path)), `the output file '${path}'`),
     });
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    await print(messageLine(error.message), stdout); // Austin says this one on standard output
+    await print(messageLine(error.message, program), stdout); // Austin says this one on standard output
     return exitCodeOf(error);
   }
-  if (typeof parsed === "string") return await print(TEXTS[parsed](), stdout);
+  if ("prints" in parsed) return await print(TEXTS[parsed.prints](parsed.program), stdout);
   if (parsed.target === null) {
-    platform.stderr.print(messageLine("nothing to sample: name a command to run, or a process with -p PID or -w PID"));
+    const advice = "nothing to sample: name a command to run, or a process with -p PID or -w PID";
+    platform.stderr.print(messageLine(advice, program));
     return EXIT_FAILURE;
   }
 
   using interruption = new Interruption(platform);
-  using dumpRequests = new DumpRequests(platform, { hideIdle: parsed.sleepless });
+  using dumpRequests = new DumpRequests(platform, { hideIdle: parsed.sleepless, program });
   const surroundings = { options: parsed, platform, writer, interruption, dumpRequests };
   const code = await Promise.race([look(engine, surroundings), interruption.abandoned]);
   return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
 }
 
-const TEXTS: Readonly<Record<Text, () => string>> = {
-  help: () => help(OPTIONS),
-  usage: () => usage(OPTIONS),
-  version: versionText,
-};
+const TEXTS: Readonly<Record<TextKind, (program: Program) => string>> = { help, usage, version: versionText };
 
 async function print(text: string, stdout: Writer): Promise<number> {
   stdout.write(text);
@@ -78,9 +81,9 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { target, kernel, timeout, interval, sleepless, output } = surroundings.options;
+  const { program, target, kernel, timeout, interval, sleepless, output } = surroundings.options;
   const { platform, interruption } = surroundings;
-  const options = { kernel, timeout, interval, skipIdle: sleepless, warn: warnOn(platform) };
+  const options = { kernel, timeout, interval, skipIdle: sleepless, warn: warnOn(platform, program) };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -100,16 +103,16 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   }
 }
 
-function warnOn(platform: Platform): (message: string) => void {
-  return (message) => platform.stderr.print(messageLine(message));
+function warnOn(platform: Platform, program: Program): (message: string) => void {
+  return (message) => platform.stderr.print(messageLine(message, program));
 }
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
-  const { kernel, timeout, pipe, sleepless, output } = options;
-  const dump = await engine.where(pid, { kernel, timeout, warn: warnOn(platform) });
+  const { program, kernel, timeout, pipe, sleepless, output } = options;
+  const dump = await engine.where(pid, { kernel, timeout, warn: warnOn(platform, program) });
   const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));
-  else platform.stderr.print(`${PROGRAM} ${VERSION}\nPython version: ${dump.version}\n`);
+  else platform.stderr.print(`${versionText(program)}Python version: ${dump.version}\n`);
   writer.write(whereText(dump, { colour, hideIdle: sleepless }));
   await writer.flush();
   if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(dump.stopTime)}.\n`);

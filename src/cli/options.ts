@@ -1,11 +1,13 @@
 /**
- * The option table, from which parser, help and usage are made, and the typed options that it yields.
+ * The option table, from which parser, help, usage, man page and shell completion are made, and the typed options that
+ * it yields.
  * @module
  */
 
 import { UsageError } from "../errors.ts";
 import type { Microseconds, Pid } from "../types.ts";
 import { scan, type Spelling } from "./getopt.ts";
+import { type Compat, defaultsOf, parseCompat, type Program, programAt } from "./program.ts";
 import { parseCount, parsePid, parseTime } from "./values.ts";
 
 /** What to look at: a running process for good, a running process once, or a command to run; null if nothing is named. */
@@ -17,6 +19,8 @@ export type Target =
 
 /** What a command line asks for. */
 export interface Options {
+  /** What is stood in for, after all options. */
+  readonly program: Program;
   readonly target: Target;
   readonly interval: Microseconds;
   /** How long to look for an interpreter. */
@@ -25,6 +29,10 @@ export interface Options {
   readonly exposure: Microseconds;
   /** MOJO in place of text. */
   readonly binary: boolean;
+  /** The version of MOJO. */
+  readonly mojo: Compat;
+  /** Whether native frames are shown, for which threads are stopped. */
+  readonly native: boolean;
   readonly kernel: boolean;
   readonly pipe: boolean;
   readonly sleepless: boolean;
@@ -32,19 +40,32 @@ export interface Options {
   readonly output: string | null;
 }
 
-/** A text that the command line asks for in place of a run. */
-export type Text = "help" | "usage" | "version";
+/** The texts that a command line can ask for in place of a run. */
+export type TextKind = "help" | "usage" | "version";
 
-/** What options do while they are parsed, beside setting a value. */
-export interface Effects {
+/** Such a text, as the options before it made it. */
+export interface Text {
+  readonly prints: TextKind;
+  readonly program: Program;
+  readonly value: string | null;
+}
+
+/** What a command line is parsed for, and what options do meanwhile, beside setting a value. */
+export interface ParseOptions {
+  /** What the program stands in for, unless the options say otherwise; austinp 3.7 if it is left out. */
+  readonly program?: Program;
   /** Called for each `-o` in its turn: before an error in a later option is found. */
   createOutput(path: string): void;
 }
 
+/** The values so far; null where the default holds, which a later option may choose. */
 interface Draft {
-  binary: boolean;
-  interval: Microseconds;
-  timeout: Microseconds;
+  compat: Compat;
+  mojo: Compat | null;
+  binary: boolean | null;
+  native: boolean | null;
+  interval: Microseconds | null;
+  timeout: Microseconds | null;
   exposure: Microseconds;
   kernel: boolean;
   pipe: boolean;
@@ -56,27 +77,44 @@ interface Draft {
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "FILE" | "MB" | "PID" | "SECONDS" | "TIME" | null;
+  readonly metavar: "FILE" | "MB" | "PID" | "SECONDS" | "TIME" | "VERSION" | null;
+  /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
+  /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
+  readonly versions?: readonly Compat[];
+  /** Whether austin lacks it, and only austinp has it. */
+  readonly nativeOnly?: boolean;
+  /** The values that there are, where they can be listed. */
+  readonly choices?: readonly string[];
   /** The text that is printed at once, whatever follows. */
-  readonly prints?: Text;
+  readonly prints?: TextKind;
   /** Notes the value; the empty string where the option takes none. */
-  readonly set?: (draft: Draft, value: string, effects: Effects) => void;
+  readonly set?: (draft: Draft, value: string, effects: Pick<ParseOptions, "createOutput">) => void;
 }
 
-/** In the order of `--help`: by letter, small before capital, then what only informs. */
+/** In the order of `--help`: Austin's by letter, small before capital; then our own; then what only informs. */
 export const OPTIONS: readonly Option[] = [
   {
     long: "binary",
     short: "b",
     metavar: null,
+    versions: [3],
     help: "Write the samples in the binary MOJO format.",
     set: (draft) => draft.binary = true,
+  },
+  {
+    long: "cpu",
+    short: "c",
+    metavar: null,
+    versions: [4],
+    help: "The same as -s, as Austin 4 spells it.",
+    set: (draft) => draft.sleepless = true,
   },
   {
     long: "heap",
     short: "h",
     metavar: "MB",
+    versions: [3],
     help: "Accepted for compatibility; has no effect.",
     set: (_, value) => void parseCount(value, "heap size"),
   },
@@ -84,15 +122,26 @@ export const OPTIONS: readonly Option[] = [
     long: "interval",
     short: "i",
     metavar: "TIME",
-    help: "Take a sample this often (default: 10ms). A plain number is in microseconds; us, ms or s may follow it.",
+    help:
+      "Take a sample this often (default: {interval}). A plain number is in microseconds; us, ms or s may follow it.",
     set: (draft, value) => draft.interval = parseTime(value, { name: "sampling interval", units: ["us", "ms", "s"] }),
   },
   {
     long: "kernel",
     short: "k",
     metavar: null,
+    versions: [3],
+    nativeOnly: true,
     help: "Show the frames of the kernel too.",
     set: (draft) => draft.kernel = true,
+  },
+  {
+    long: "native",
+    short: "n",
+    metavar: null,
+    versions: [4],
+    help: "Show native frames, as austinp does anyway; here because Austin 4 has it.",
+    set: (draft) => draft.native = true,
   },
   {
     long: "output",
@@ -126,6 +175,7 @@ export const OPTIONS: readonly Option[] = [
     long: "sleepless",
     short: "s",
     metavar: null,
+    versions: [3],
     help: "Leave out threads that are idle, so that the metric is CPU time.",
     set: (draft) => draft.sleepless = true,
   },
@@ -133,7 +183,7 @@ export const OPTIONS: readonly Option[] = [
     long: "timeout",
     short: "t",
     metavar: "TIME",
-    help: "Look this long for a Python interpreter in the process (default: 1s). A plain number is in " +
+    help: "Look this long for a Python interpreter in the process (default: {timeout}). A plain number is in " +
       "milliseconds; us, ms or s may follow it.",
     set: (draft, value) => draft.timeout = parseTime(value, { name: "timeout", units: ["ms", "us", "s"] }),
   },
@@ -154,21 +204,67 @@ export const OPTIONS: readonly Option[] = [
     help: "Stop sampling after so many seconds (default: 0, which is never).",
     set: (draft, value) => draft.exposure = parseTime(value, { name: "exposure", units: ["s"] }),
   },
+  {
+    long: "compat",
+    short: null,
+    metavar: "VERSION",
+    versions: [],
+    choices: ["3", "4"],
+    help: "Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults. The " +
+      "variable AUSTINP_COMPAT does the same, and so does the name austin4 for the program.",
+    set: (draft, value) => draft.compat = parseCompat(value, "the version of --compat"),
+  },
+  {
+    long: "mojo",
+    short: null,
+    metavar: "VERSION",
+    versions: [],
+    choices: ["3", "4"],
+    help: "Write the samples in the binary MOJO format, version 3 or 4.",
+    set: (draft, value) => {
+      draft.mojo = parseCompat(value, "the version of --mojo");
+      draft.binary = true;
+    },
+  },
+  {
+    long: "no-native",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Do not stop threads, and show no native frames, as austin does; not there yet.",
+    set: (draft) => draft.native = false,
+  },
   { long: "help", short: "?", metavar: null, help: "Give this help list", prints: "help" },
   { long: "usage", short: null, metavar: null, help: "Give a short usage message", prints: "usage" },
   { long: "version", short: "V", metavar: null, help: "Print program version", prints: "version" },
 ];
 
+/** Whether an option is one of Austin's, in this version of it; the others are ours, or those of another version. */
+export function isAustins({ versions }: Option, compat: Compat): boolean {
+  return versions === undefined || versions.includes(compat);
+}
+
+/** The rows that a program has. */
+export function optionsOf({ name }: Program): readonly Option[] {
+  return name === "austinp" ? OPTIONS : OPTIONS.filter(({ nativeOnly }) => !nativeOnly);
+}
+
 /**
- * Parses a command line: options, or the name of the text that it asks for.
+ * Parses a command line: options, or the text that it asks for.
  *
- * @throws {UsageError} at the first thing that is wrong with it; and whatever `effects` throws.
+ * @throws {UsageError} at the first thing that is wrong with it; and whatever `createOutput` throws.
  */
-export function parseOptions(args: readonly string[], effects: Effects): Options | Text {
+export function parseOptions(
+  args: readonly string[],
+  { program = programAt("austinp"), createOutput }: ParseOptions,
+): Options | Text {
   const draft: Draft = {
-    binary: false,
-    interval: 10_000,
-    timeout: 1_000_000,
+    compat: program.compat,
+    mojo: null,
+    binary: null,
+    native: null,
+    interval: null,
+    timeout: null,
     exposure: 0,
     kernel: false,
     pipe: false,
@@ -178,16 +274,39 @@ export function parseOptions(args: readonly string[], effects: Effects): Options
     where: false,
   };
   let command: readonly string[] = [];
-  for (const item of scan(args, OPTIONS)) {
+  // An abbreviation means what it means to the Austin that is stood in for.
+  const prefers = (option: Option) => isAustins(option, draft.compat);
+  for (const item of scan(args, optionsOf(program), { prefers })) {
     if ("command" in item) {
       command = item.command;
     } else {
-      if (item.option.prints !== undefined) return item.option.prints;
-      item.option.set?.(draft, item.value ?? "", effects);
+      const { option: { prints, set }, value } = item;
+      if (prints !== undefined) return { prints, program: { ...program, compat: draft.compat }, value };
+      set?.(draft, value ?? "", { createOutput });
     }
   }
-  const { pid, where, ...rest } = draft;
-  return { ...rest, target: chooseTarget({ pid, where, command }) };
+  return complete(draft, { program: { ...program, compat: draft.compat }, command });
+}
+
+/** Fills in the defaults. */
+function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
+  const { pid, where, compat: _, ...rest } = draft;
+  const defaults = defaultsOf(program);
+  const native = draft.native ?? defaults.native;
+  const target = chooseTarget({ pid, where, command });
+  if (target !== null && !native) {
+    throw new UsageError("sampling without native frames (austin, --no-native) is not there yet; -n samples with them");
+  }
+  return {
+    ...rest,
+    program,
+    target,
+    native,
+    interval: draft.interval ?? defaults.interval,
+    timeout: draft.timeout ?? defaults.timeout,
+    binary: draft.binary ?? defaults.binary,
+    mojo: draft.mojo ?? defaults.mojo,
+  };
 }
 
 function chooseTarget({ pid, where, command }: Pick<Draft, "pid" | "where"> & { command: readonly string[] }): Target {

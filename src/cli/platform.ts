@@ -14,6 +14,8 @@ export type DumpSignal = "SIGQUIT" | "SIGUSR1";
 
 /** Standard streams, files, environment and signals. */
 export interface Platform {
+  /** What the program was started as: argv[0]. */
+  readonly programPath: string;
   readonly stdout: ByteSink & { isTerminal(): boolean };
   readonly stderr: {
     /** Writes all of `text`, or as much as can be: there is nobody to tell of a failure. */
@@ -41,6 +43,7 @@ export function isColoured(platform: Platform, stream: "stdout" | "stderr"): boo
 /** The real ones. */
 export function denoPlatform(): Platform {
   return {
+    programPath: programPath(),
     stdout: Deno.stdout,
     stderr: { print: printToStderr, isTerminal: () => Deno.stderr.isTerminal() },
     createFile,
@@ -58,6 +61,12 @@ const SIGNAL_NUMBER = { SIGHUP: 1 } as const;
 
 function ignoredSignals(): bigint {
   return BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0"}`);
+}
+
+/** `Deno.execPath()` is the file that a link leads to; what the program was called is only here. */
+function programPath(): string {
+  const isCompiled = Deno.build.standalone;
+  return isCompiled && Deno.readTextFileSync("/proc/self/cmdline").split("\0")[0] || "austinp";
 }
 
 function printToStderr(text: string): void {

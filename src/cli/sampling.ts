@@ -4,6 +4,7 @@
  */
 
 import { ClosedOutputError } from "../errors.ts";
+import { taskName } from "../kernel/tasks.ts";
 import { collapsedFormat } from "../output/format.ts";
 import { mojoFormat } from "../output/mojo.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
@@ -13,10 +14,11 @@ import type { Microseconds, Sample } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
 import type { Run } from "./engine.ts";
 import { reportError } from "./exit_codes.ts";
-import { PROGRAM, VERSION } from "./help.ts";
+import { versionText } from "./help.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Options } from "./options.ts";
 import type { Platform } from "./platform.ts";
+import { releaseOf } from "./program.ts";
 
 /** What a run reports to and listens to. */
 export interface Surroundings {
@@ -54,7 +56,7 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
   } catch (error) {
     run.stop();
     // Said before the wait for the target, which may be long. A closed pipe ends us at once, as SIGPIPE would.
-    const code = reportError(error, platform);
+    const code = reportError(error, { platform, program: options.program });
     await run.close({ wait: !(error instanceof ClosedOutputError) });
     return code;
   }
@@ -68,11 +70,11 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { binary, interval, sleepless, pipe, output } = options;
-  const format = binary ? mojoFormat() : collapsedFormat();
+  const { program, binary, mojo, interval, sleepless, pipe, output } = options;
+  const format = binary ? mojoFormat({ version: mojo, threadName: taskName }) : collapsedFormat();
   const python = pipe ? run.version : null;
   const mode = sleepless ? "cpu" : "wall";
-  writer.write(format.header({ austin: VERSION, interval, mode, python, mappings: run.mappings }));
+  writer.write(format.header({ austin: releaseOf(program), interval, mode, python, mappings: run.mappings }));
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.
@@ -102,11 +104,11 @@ function isShown({ idle, time }: Sample, sleepless: boolean): boolean {
   return Math.round(time) > 0 && !(sleepless && idle);
 }
 
-function bannerText(run: Run, { exposure, interval, target }: Options): string {
+function bannerText(run: Run, { program, exposure, interval, target }: Options): string {
   const what = target?.kind === "launch" ? "the command" : `process ${run.pid}`;
   const pace = interval > 0 ? `every ${timeText(interval)}` : "without a pause";
   const end = exposure > 0 ? ` for ${counted(exposure / 1_000_000, "second")}` : "; Ctrl-C ends it";
-  return `${PROGRAM} ${VERSION}\nPython version: ${run.version}\nSampling ${what} ${pace}${end}\n`;
+  return `${versionText(program)}Python version: ${run.version}\nSampling ${what} ${pace}${end}\n`;
 }
 
 /** Rewrites one line on the terminal until it is disposed. */

@@ -1,10 +1,21 @@
 /**
- * glibc's argp itself, given our option table: what it prints for a command line is what our parser has to do.
+ * glibc's argp itself, given our option table or a part of it: what it prints for a command line is what our parser has
+ * to do.
  * @module
  */
 
-import { BUG_ADDRESS, FORMS, NOTES, PROGRAM, SUMMARY, VERSION } from "../../src/cli/help.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
+import {
+  BUG_ADDRESS,
+  description,
+  FORMS,
+  groups,
+  NOTES,
+  OUR_OPTIONS,
+  SUMMARY,
+  versionText,
+} from "../../src/cli/help.ts";
+import type { Option } from "../../src/cli/options.ts";
+import type { Program } from "../../src/cli/program.ts";
 
 /** What a program did. */
 export interface Outcome {
@@ -21,13 +32,13 @@ export class ArgpOracle implements Disposable {
     this.#directory = directory;
   }
 
-  /** Compiles it; null, with the reason printed, where there is no C compiler or no argp. */
-  static async create(): Promise<ArgpOracle | null> {
+  /** Compiles it with the options of `program` that `has` lets through; null, with the reason printed, where there is no C compiler or no argp. */
+  static async create(program: Program, has: (option: Option) => boolean = () => true): Promise<ArgpOracle | null> {
     const directory = Deno.makeTempDirSync({ prefix: "austinp-argp-" });
-    Deno.writeTextFileSync(`${directory}/argp.c`, SOURCE);
+    Deno.writeTextFileSync(`${directory}/argp.c`, sourceOf(program, has));
     try {
       const compiler = new Deno.Command(Deno.env.get("CC") ?? "cc", {
-        args: ["argp.c", "-o", PROGRAM],
+        args: ["argp.c", "-o", "argp"],
         cwd: directory,
       });
       const { success, stderr } = await compiler.output();
@@ -43,7 +54,7 @@ export class ArgpOracle implements Disposable {
   /** Runs it. The options that argp adds on its own and hides are taken out of its lists. */
   async run(args: readonly string[]): Promise<Outcome> {
     const env = { LC_ALL: "C" };
-    const program = new Deno.Command(`${this.#directory}/${PROGRAM}`, { args: [...args], env, clearEnv: true });
+    const program = new Deno.Command(`${this.#directory}/argp`, { args: [...args], env, clearEnv: true });
     const { code, stdout, stderr } = await program.output();
     const decoder = new TextDecoder();
     return {
@@ -63,29 +74,39 @@ function literal(text: string): string {
   return JSON.stringify(text).replaceAll("\\u000b", "\\v");
 }
 
-const rows = OPTIONS
-  .filter(({ prints }) => prints === undefined)
-  .map(({ long, short, metavar, help }) =>
-    `{ ${literal(long)}, ${short === null ? 256 : `'${short}'`}, ${metavar === null ? "NULL" : literal(metavar)}, 0, ${
-      literal(help)
-    } },`
-  );
+function rowOf(option: Option, { key, group, program }: { key: number; group: number; program: Program }): string {
+  const { long, short, metavar } = option;
+  const value = metavar === null ? "NULL" : literal(metavar);
+  const letter = short === null ? key : `'${short}'`;
+  return `{ ${literal(long)}, ${letter}, ${value}, 0, ${literal(description(option, program))}, ${group} },`;
+}
 
-const SOURCE = `
+/** Group 0 is Austin's; argp puts its own last. */
+function rowsOf(program: Program, has: (option: Option) => boolean): string[] {
+  const [austins, ours] = groups(program).map((rows) => rows.filter(has));
+  return [
+    ...austins.map((option, i) => rowOf(option, { key: 256 + i, group: 0, program })),
+    ...(ours.length === 0 ? [] : [`{ 0, 0, 0, 0, ${literal(OUR_OPTIONS)}, 1 },`]),
+    ...ours.map((option, i) => rowOf(option, { key: 512 + i, group: 1, program })),
+  ];
+}
+
+function sourceOf(program: Program, has: (option: Option) => boolean): string {
+  return `
 #include <argp.h>
 #include <stdio.h>
 
-const char *argp_program_version = ${literal(`${PROGRAM} ${VERSION}`)};
+const char *argp_program_version = ${literal(versionText(program).trimEnd())};
 const char *argp_program_bug_address = ${literal(BUG_ADDRESS)};
 
 static const struct argp_option options[] = {
-${rows.join("\n")}
+${rowsOf(program, has).join("\n")}
 { 0 } };
 
 static const char *name_of(int key)
 {
-  for (const struct argp_option *o = options; o->name; o++)
-    if (o->key == key)
+  for (const struct argp_option *o = options; o->name || o->doc; o++)
+    if (o->name && o->key == key)
       return o->name;
   return NULL;
 }
@@ -110,7 +131,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 int main(int argc, char **argv)
 {
   static const struct argp argp = { options, parse, ${literal(FORMS.join("\n"))}, ${literal(SUMMARY + "\v" + NOTES)} };
-  argv[0] = ${literal(PROGRAM)};
+  argv[0] = ${literal(program.path)};
   return argp_parse(&argp, argc, argv, ARGP_IN_ORDER, 0, 0);
 }
 `;
+}

@@ -30,6 +30,7 @@ export class FakeSink implements ByteSink, Disposable {
 
 /** Streams, files and signals that are not real. */
 export class FakePlatform implements Platform {
+  programPath = "austinp";
   readonly stdout = new FakeSink();
   readonly files = new Map<string, FakeSink>();
   readonly variables = new Map<string, string>();

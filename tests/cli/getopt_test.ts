@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { scan } from "../../src/cli/getopt.ts";
-import { help, PROGRAM, TRY, usage, versionText } from "../../src/cli/help.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
+import { help, tryText, usage, versionText } from "../../src/cli/help.ts";
+import { isAustins, type Option, OPTIONS, optionsOf } from "../../src/cli/options.ts";
+import { type Compat, type Program, programAt, shortName } from "../../src/cli/program.ts";
 import { ArgpOracle, type Outcome } from "./argp_oracle.ts";
 
 const COMMAND_LINES: readonly (readonly string[])[] = [
@@ -76,13 +77,58 @@ const COMMAND_LINES: readonly (readonly string[])[] = [
   ["-z", "--help"],
 ];
 
-Deno.test("scan() splits command lines, and refuses them, as glibc's argp does", async (t) => {
-  using oracle = await ArgpOracle.create();
-  if (oracle === null) return;
-  for (const args of COMMAND_LINES) {
-    await t.step(args.join(" "), async () => {
-      assert.deepEqual(scanAll(args), await oracle.run(args));
-    });
+const PROGRAMS = ["austinp", "/opt/tools/austinp", "/opt/tools/austin", "./austin4", "renamed"].map(programAt);
+
+for (const program of PROGRAMS) {
+  Deno.test(`scan() splits command lines, and refuses them, as glibc's argp does, as ${program.path}`, async (t) => {
+    using oracle = await ArgpOracle.create(program);
+    if (oracle === null) return;
+    for (const args of COMMAND_LINES) {
+      await t.step(args.join(" "), async () => {
+        assert.deepEqual(scanAll(args, program, () => true), await oracle.run(args));
+      });
+    }
+  });
+}
+
+for (const compat of [3, 4] as const) {
+  const program = { ...programAt("austinp"), compat };
+  const has = (option: Option) => isAustins(option, compat);
+
+  Deno.test(`scan() takes each abbreviation of Austin ${compat} as it does, whatever else there is`, async () => {
+    using oracle = await ArgpOracle.create(program, has);
+    if (oracle === null) return;
+    let known = 0;
+    for (const prefix of prefixes(program)) {
+      const args = [`--${prefix}`, "1"];
+      const answer = await oracle.run(args);
+      if (answer.stderr.includes("unrecognized option")) continue;
+      known++;
+      if (isText(prefix, compat)) continue; // what it prints is compared above
+      assert.deepEqual(scanAll(args, program, has), answer, prefix);
+    }
+    assert.ok(known > 50, `${known} abbreviations`);
+  });
+}
+
+const ABBREVIATIONS: readonly (readonly [compat: Compat, word: string, meaning: string | null])[] = [
+  [3, "--inter", "interval"],
+  [3, "--pi", null],
+  [3, "--pip", "pipe"],
+  [3, "--he", null],
+  [4, "--he", "help"],
+  [3, "--hea", "heap"],
+  [3, "--cp", "cpu"],
+  [3, "--comp", "compat"],
+  [3, "--no", "no-native"],
+];
+
+Deno.test("scan() looks among the preferred options first, and then among all", () => {
+  for (const [compat, word, meaning] of ABBREVIATIONS) {
+    const prefers = (option: Option) => isAustins(option, compat);
+    const first = () => [...scan([word, "1"], OPTIONS, { prefers })][0];
+    if (meaning === null) assert.throws(first, /is ambiguous/);
+    else assert.deepEqual("option" in first() && (first() as { option: Option }).option.long, meaning, word);
   }
 });
 
@@ -96,16 +142,28 @@ Deno.test("scan() stops where its reader stops, so nothing after --help is looke
   assert.deepEqual(seen, ["kernel", "help"]);
 });
 
+/** All beginnings of all long names, each once. */
+function prefixes(program: Program): Set<string> {
+  const names = [...optionsOf(program).map(({ long }) => long)];
+  return new Set(names.flatMap((name) => [...name].map((_, i) => name.slice(0, i + 1))));
+}
+
+/** Whether argp prints a text for it. */
+function isText(prefix: string, compat: Compat): boolean {
+  const meant = OPTIONS.filter((option) => isAustins(option, compat) && option.long.startsWith(prefix));
+  return meant.length === 1 && meant[0].prints !== undefined;
+}
+
 /** Does with our scanner what the oracle does with argp. */
-function scanAll(args: readonly string[]): Outcome {
-  const texts = { help: () => help(OPTIONS), usage: () => usage(OPTIONS), version: versionText };
+function scanAll(args: readonly string[], program: Program, prefers: (option: Option) => boolean): Outcome {
+  const texts = { help, usage, version: versionText };
   let stdout = "";
   try {
-    for (const item of scan(args, OPTIONS)) {
+    for (const item of scan(args, optionsOf(program), { prefers })) {
       if ("command" in item) {
         for (const word of item.command) stdout += `command word [${word}]\n`;
       } else if (item.option.prints !== undefined) {
-        return { code: 0, stdout: stdout + texts[item.option.prints](), stderr: "" };
+        return { code: 0, stdout: stdout + texts[item.option.prints](program), stderr: "" };
       } else {
         stdout += item.option.long + (item.value === null ? "" : ` [${item.value}]`) + "\n";
       }
@@ -113,6 +171,6 @@ function scanAll(args: readonly string[]): Outcome {
     return { code: 0, stdout, stderr: "" };
   } catch (error) {
     assert.ok(error instanceof UsageError);
-    return { code: 64, stdout, stderr: `${PROGRAM}: ${error.message}\n${TRY}` };
+    return { code: 64, stdout, stderr: `${program.path}: ${error.message}\n${tryText(shortName(program))}` };
   }
 }

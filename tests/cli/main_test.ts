@@ -8,20 +8,22 @@ import {
   ShimError,
   UnsupportedVersionError,
 } from "../../src/errors.ts";
-import { help, shortUsage, TRY, usage } from "../../src/cli/help.ts";
+import { help, shortUsage, tryText, usage } from "../../src/cli/help.ts";
 import { main } from "../../src/cli/main.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
+import { programAt } from "../../src/cli/program.ts";
 import { whereText } from "../../src/output/where.ts";
 import { dump } from "../output/fixtures.ts";
 import { FakeEngine, FakePlatform } from "./fakes.ts";
 
+const AUSTINP = programAt("austinp");
+const TRY = tryText("austinp");
 const NO_COLOUR = { colour: false, hideIdle: false };
 
 const TEXTS: readonly (readonly [args: readonly string[], text: string])[] = [
-  [[], shortUsage() + TRY],
-  [["--help", "--nonsense"], help(OPTIONS)],
-  [["-?"], help(OPTIONS)],
-  [["--usage"], usage(OPTIONS)],
+  [[], shortUsage("austinp") + TRY],
+  [["--help", "--nonsense"], help(AUSTINP)],
+  [["-?"], help(AUSTINP)],
+  [["--usage"], usage(AUSTINP)],
   [["-V"], "austinp 3.7.0\n"],
   [["--version"], "austinp 3.7.0\n"],
 ];

@@ -1,20 +1,29 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
-import { OPTIONS, type Options, parseOptions, type Text } from "../../src/cli/options.ts";
+import { isAustins, OPTIONS, type Options, parseOptions, type TextKind } from "../../src/cli/options.ts";
+import { programAt } from "../../src/cli/program.ts";
+
+const AUSTINP = programAt("austinp");
+const AUSTIN4 = { ...AUSTINP, compat: 4 } as const;
 
 const DEFAULTS: Options = {
+  program: AUSTINP,
   target: null,
   interval: 10_000,
   timeout: 1_000_000,
   exposure: 0,
   binary: false,
+  mojo: 3,
+  native: true,
   kernel: false,
   pipe: false,
   sleepless: false,
   output: null,
 };
 
-const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<Options> | Text])[] = [
+const FOUR = { program: AUSTIN4, timeout: 3_000_000, binary: true, mojo: 4 } as const;
+
+const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<Options> | TextKind])[] = [
   [["-p", "3"], { target: { kind: "attach", pid: 3 } }],
   [["-kw", "3"], { target: { kind: "where", pid: 3 }, kernel: true }],
   [["-sPi", "1ms", "-p3"], { target: { kind: "attach", pid: 3 }, sleepless: true, pipe: true, interval: 1_000 }],
@@ -30,6 +39,18 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   }],
   [["-k", "--", "-x"], { kernel: true, target: { kind: "launch", command: ["-x"] } }],
   [["-k"], { kernel: true }],
+  [["-b"], { binary: true }],
+  [["-cn", "-p3"], { target: { kind: "attach", pid: 3 }, sleepless: true }],
+  [["--cpu", "--native"], { sleepless: true }],
+  [["--mojo", "4"], { binary: true, mojo: 4 }],
+  [["--mojo=4", "-b", "--mojo=3"], { binary: true, mojo: 3 }],
+  [["--compat", "4"], { ...FOUR }],
+  [["--compat=4", "--compat=3"], {}],
+  [["-t", "2s", "--compat=4"], { ...FOUR, timeout: 2_000_000 }],
+  [["--compat=4", "--mojo=3"], { ...FOUR, mojo: 3 }],
+  [["--compat=4", "-ci", "1ms", "-x", "3s"], { ...FOUR, sleepless: true, interval: 1_000, exposure: 3_000_000 }],
+  [["--no-native", "-n"], {}],
+  [["--no-native"], { native: false }],
   [["--"], {}],
   [["--help", "-i", "abc"], "help"],
   [["-?"], "help"],
@@ -41,7 +62,8 @@ Deno.test("parseOptions() yields defaults, values and the target", async (t) => 
   for (const [args, expected] of ACCEPTED) {
     await t.step(args.join(" "), () => {
       const parsed = parseOptions(args, { createOutput: () => {} });
-      assert.deepEqual(parsed, typeof expected === "string" ? expected : { ...DEFAULTS, ...expected });
+      if (typeof expected === "string") assert.equal("prints" in parsed && parsed.prints, expected);
+      else assert.deepEqual(parsed, { ...DEFAULTS, ...expected });
     });
   }
 });
@@ -56,6 +78,10 @@ const REFUSED: readonly (readonly [args: readonly string[], words: RegExp])[] = 
   [["-p", "3", "python3"], /-p 3 is incompatible with the command 'python3'/],
   [["-w", "3", "python3"], /-w 3 is incompatible with the command 'python3'/],
   [["-i", "abc", "--help"], /interval/],
+  [["--compat", "5"], /version of --compat must be 3 or 4, not '5'/],
+  [["--compat", ""], /version of --compat must be 3 or 4/],
+  [["--mojo", "2"], /version of --mojo must be 3 or 4, not '2'/],
+  [["--no-native", "-p", "3"], /without native frames .* is not there yet/],
 ];
 
 Deno.test("parseOptions() refuses malformed command lines", async (t) => {
@@ -86,4 +112,45 @@ Deno.test("parseOptions() creates each output file in its turn, before later err
 Deno.test("OPTIONS has no name twice", () => {
   const names = OPTIONS.flatMap(({ long, short }) => short === null ? [long] : [long, short]);
   assert.equal(new Set(names).size, names.length);
+});
+
+Deno.test("parseOptions() goes by the program", async (t) => {
+  const createOutput = () => {};
+  await t.step("austin", () => {
+    const program = programAt("austin");
+    const { interval, native } = parseOptions([], { program, createOutput }) as Options;
+    assert.deepEqual([interval, native], [100, false]);
+    for (const args of [["-p", "3"], ["-w", "3"], ["python3"]]) {
+      assert.throws(() => parseOptions(args, { program, createOutput }), /without native frames/);
+      const { native } = parseOptions(["-n", ...args], { program, createOutput }) as Options;
+      assert.equal(native, true);
+    }
+    assert.throws(() => parseOptions(["-k"], { program, createOutput }), /invalid option -- 'k'/);
+    assert.throws(() => parseOptions(["--kernel"], { program, createOutput }), /unrecognized option/);
+  });
+  await t.step("austin4", () => {
+    const program = programAt("/usr/local/bin/austin4");
+    const { binary, mojo, timeout, interval, native } = parseOptions([], { program, createOutput }) as Options;
+    assert.deepEqual([binary, mojo, timeout, interval, native], [true, 4, 3_000_000, 10_000, true]);
+  });
+});
+
+Deno.test("parseOptions() gives a text as the options before it made it", () => {
+  const parse = (args: string[]) => parseOptions(args, { createOutput: () => {} });
+  assert.deepEqual(parse(["--compat", "4", "-V"]), { prints: "version", program: AUSTIN4, value: null });
+  assert.deepEqual(parse(["-V", "--compat", "4"]), { prints: "version", program: AUSTINP, value: null });
+});
+
+/** In their order of `--help`; what is not there yet is left out. */
+const AUSTINS = {
+  3: "binary exposure heap help interval kernel output pid pipe sleepless timeout usage version where",
+  4: "cpu exposure help interval native output pid pipe timeout usage version where",
+};
+
+Deno.test("OPTIONS tells Austin's from our own, which are long-only", () => {
+  for (const compat of [3, 4] as const) {
+    const names = OPTIONS.filter((option) => isAustins(option, compat)).map(({ long }) => long);
+    assert.equal(names.sort().join(" "), AUSTINS[compat]);
+  }
+  for (const { long, short, versions } of OPTIONS) if (versions?.length === 0) assert.equal(short, null, long);
 });
