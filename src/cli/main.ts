@@ -9,10 +9,12 @@ import { whereText } from "../output/where.ts";
 import { timeText } from "../output/text.ts";
 import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
+import { completionText } from "./completion.ts";
 import { DumpRequests } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
+import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
 import { type Options, parseOptions, type Text, type TextKind } from "./options.ts";
 import { denoPlatform, isColoured, type Platform } from "./platform.ts";
@@ -58,7 +60,7 @@ async function run(
     await print(messageLine(error.message, program), stdout); // Austin says this one on standard output
     return exitCodeOf(error);
   }
-  if ("prints" in parsed) return await print(TEXTS[parsed.prints](parsed.program), stdout);
+  if ("prints" in parsed) return await print(TEXTS[parsed.prints](parsed), stdout);
   if (parsed.target === null) {
     const advice = "nothing to sample: name a command to run, or a process with -p PID or -w PID";
     platform.stderr.print(messageLine(advice, program));
@@ -72,7 +74,13 @@ async function run(
   return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
 }
 
-const TEXTS: Readonly<Record<TextKind, (program: Program) => string>> = { help, usage, version: versionText };
+const TEXTS: Readonly<Record<TextKind, (text: Text) => string>> = {
+  completion: ({ program, value }) => completionText(program, value),
+  help: ({ program }) => help(program),
+  man: ({ program }) => manPage(program),
+  usage: ({ program }) => usage(program),
+  version: ({ program }) => versionText(program),
+};
 
 async function print(text: string, stdout: Writer): Promise<number> {
   stdout.write(text);

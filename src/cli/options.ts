@@ -41,7 +41,11 @@ export interface Options {
 }
 
 /** The texts that a command line can ask for in place of a run. */
-export type TextKind = "help" | "usage" | "version";
+export type TextKind = "completion" | "help" | "man" | "usage" | "version";
+
+/** A shell that there is completion for. */
+export type Shell = "bash" | "fish" | "zsh";
+const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
 
 /** Such a text, as the options before it made it. */
 export interface Text {
@@ -77,7 +81,7 @@ interface Draft {
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "FILE" | "MB" | "PID" | "SECONDS" | "TIME" | "VERSION" | null;
+  readonly metavar: "FILE" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
   /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
   /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
@@ -213,6 +217,23 @@ export const OPTIONS: readonly Option[] = [
     help: "Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults. The " +
       "variable AUSTINP_COMPAT does the same, and so does the name austin4 for the program.",
     set: (draft, value) => draft.compat = parseCompat(value, "the version of --compat"),
+  },
+  {
+    long: "completion",
+    short: null,
+    metavar: "SHELL",
+    versions: [],
+    choices: SHELLS,
+    help: "Print a script that completes command lines in bash, zsh or fish.",
+    prints: "completion",
+  },
+  {
+    long: "man",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Print the man page; to read it, austinp --man | man -l -",
+    prints: "man",
   },
   {
     long: "mojo",

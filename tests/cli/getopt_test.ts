@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { scan } from "../../src/cli/getopt.ts";
 import { help, tryText, usage, versionText } from "../../src/cli/help.ts";
-import { isAustins, type Option, OPTIONS, optionsOf } from "../../src/cli/options.ts";
+import { isAustins, type Option, OPTIONS, optionsOf, type TextKind } from "../../src/cli/options.ts";
 import { type Compat, type Program, programAt, shortName } from "../../src/cli/program.ts";
 import { ArgpOracle, type Outcome } from "./argp_oracle.ts";
 
@@ -119,7 +119,7 @@ const ABBREVIATIONS: readonly (readonly [compat: Compat, word: string, meaning: 
   [4, "--he", "help"],
   [3, "--hea", "heap"],
   [3, "--cp", "cpu"],
-  [3, "--comp", "compat"],
+  [3, "--compa", "compat"],
   [3, "--no", "no-native"],
 ];
 
@@ -156,14 +156,14 @@ function isText(prefix: string, compat: Compat): boolean {
 
 /** Does with our scanner what the oracle does with argp. */
 function scanAll(args: readonly string[], program: Program, prefers: (option: Option) => boolean): Outcome {
-  const texts = { help, usage, version: versionText };
+  const texts: Partial<Record<TextKind, (program: Program) => string>> = { help, usage, version: versionText };
   let stdout = "";
   try {
     for (const item of scan(args, optionsOf(program), { prefers })) {
       if ("command" in item) {
         for (const word of item.command) stdout += `command word [${word}]\n`;
-      } else if (item.option.prints !== undefined) {
-        return { code: 0, stdout: stdout + texts[item.option.prints](program), stderr: "" };
+      } else if (item.option.prints !== undefined && item.option.prints in texts) {
+        return { code: 0, stdout: stdout + texts[item.option.prints]!(program), stderr: "" };
       } else {
         stdout += item.option.long + (item.value === null ? "" : ` [${item.value}]`) + "\n";
       }

@@ -1,0 +1,108 @@
+# Completion of austinp for fish. In ~/.config/fish/config.fish: austinp --completion fish | source
+
+# The words from the command on, if there is one before the cursor.
+function __austinp_command
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case --
+                set -e words[1]
+                break
+            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --mojo
+                set -e words[1]
+            case '--*'
+            case '-*'
+                # the value of the last of some letters is the next word, unless it is attached
+                if string match -qr -- '^-[^hioptwx]*[hioptwx]$' $words[1]
+                    set -e words[1]
+                end
+            case '*'
+                break
+        end
+        set -e words[1]
+    end
+    string join \n -- $words
+end
+
+function __austinp_in_command
+    test (count (__austinp_command)) -gt 0
+end
+
+function __austinp_complete_command
+    complete -C (string join ' ' -- (string escape -- (__austinp_command)))' '(commandline -ct)
+end
+
+complete -e -c austinp
+complete -e -c austin
+complete -e -c austin4
+complete -c austinp -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
+complete -c austinp -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austinp -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'
+complete -c austinp -n 'not __austinp_in_command' -s 'i' -l interval -x -d 'Take a sample this often (default: 10ms)'
+complete -c austinp -n 'not __austinp_in_command' -s 'k' -l kernel -f -d 'Show the frames of the kernel too'
+complete -c austinp -n 'not __austinp_in_command' -s 'n' -l native -f -d 'Show native frames, as austinp does anyway; here because Austin 4 has it'
+complete -c austinp -n 'not __austinp_in_command' -s 'o' -l output -r -F -d 'Write the samples to FILE in place of standard output, which is then left to the command'
+complete -c austinp -n 'not __austinp_in_command' -s 'p' -l pid -x -a '(__fish_complete_pids)' -d 'Attach to the running process PID'
+complete -c austinp -n 'not __austinp_in_command' -s 'P' -l pipe -f -d 'Pipe mode, for programs that read the samples: nothing on standard error unless something fails; version and statistics become metadata'
+complete -c austinp -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Leave out threads that are idle, so that the metric is CPU time'
+complete -c austinp -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
+complete -c austinp -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
+complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
+complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austinp -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
+complete -c austinp -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
+complete -c austinp -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austinp -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
+complete -c austinp -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
+complete -c austinp -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
+complete -c austinp -n __austinp_in_command -x -a '(__austinp_complete_command)'
+complete -c austinp -n 'not __austinp_in_command' -x -a '(__fish_complete_command)'
+
+complete -c austin -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
+complete -c austin -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austin -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'
+complete -c austin -n 'not __austinp_in_command' -s 'i' -l interval -x -d 'Take a sample this often (default: 100us)'
+complete -c austin -n 'not __austinp_in_command' -s 'n' -l native -f -d 'Show native frames, as austinp does anyway; here because Austin 4 has it'
+complete -c austin -n 'not __austinp_in_command' -s 'o' -l output -r -F -d 'Write the samples to FILE in place of standard output, which is then left to the command'
+complete -c austin -n 'not __austinp_in_command' -s 'p' -l pid -x -a '(__fish_complete_pids)' -d 'Attach to the running process PID'
+complete -c austin -n 'not __austinp_in_command' -s 'P' -l pipe -f -d 'Pipe mode, for programs that read the samples: nothing on standard error unless something fails; version and statistics become metadata'
+complete -c austin -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Leave out threads that are idle, so that the metric is CPU time'
+complete -c austin -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
+complete -c austin -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
+complete -c austin -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
+complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austin -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
+complete -c austin -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
+complete -c austin -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austin -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
+complete -c austin -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
+complete -c austin -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
+complete -c austin -n __austinp_in_command -x -a '(__austinp_complete_command)'
+complete -c austin -n 'not __austinp_in_command' -x -a '(__fish_complete_command)'
+
+complete -c austin4 -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
+complete -c austin4 -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austin4 -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'
+complete -c austin4 -n 'not __austinp_in_command' -s 'i' -l interval -x -d 'Take a sample this often (default: 10ms)'
+complete -c austin4 -n 'not __austinp_in_command' -s 'k' -l kernel -f -d 'Show the frames of the kernel too'
+complete -c austin4 -n 'not __austinp_in_command' -s 'n' -l native -f -d 'Show native frames, as austinp does anyway; here because Austin 4 has it'
+complete -c austin4 -n 'not __austinp_in_command' -s 'o' -l output -r -F -d 'Write the samples to FILE in place of standard output, which is then left to the command'
+complete -c austin4 -n 'not __austinp_in_command' -s 'p' -l pid -x -a '(__fish_complete_pids)' -d 'Attach to the running process PID'
+complete -c austin4 -n 'not __austinp_in_command' -s 'P' -l pipe -f -d 'Pipe mode, for programs that read the samples: nothing on standard error unless something fails; version and statistics become metadata'
+complete -c austin4 -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Leave out threads that are idle, so that the metric is CPU time'
+complete -c austin4 -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
+complete -c austin4 -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
+complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
+complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austin4 -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
+complete -c austin4 -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
+complete -c austin4 -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austin4 -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
+complete -c austin4 -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
+complete -c austin4 -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
+complete -c austin4 -n __austinp_in_command -x -a '(__austinp_complete_command)'
+complete -c austin4 -n 'not __austinp_in_command' -x -a '(__fish_complete_command)'
