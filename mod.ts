@@ -26,7 +26,14 @@ export type { RunOptions } from "./src/sampler/run.ts";
 export type { WhereOptions } from "./src/sampler/where.ts";
 export type * from "./src/types.ts";
 
-const DEFAULTS: RunOptions = { interval: 10_000, kernel: false, timeout: 1_000_000, skipIdle: false };
+const DEFAULTS: RunOptions = {
+  interval: 10_000,
+  kernel: false,
+  timeout: 1_000_000,
+  skipIdle: false,
+  gc: false,
+  memory: false,
+};
 
 /**
  * What every thread of process `pid` is doing at one instant.

@@ -1,6 +1,10 @@
 /* The sampler thread: at each tick it looks at all threads of the target, and stops and copies those that ran. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "session.h"
@@ -107,6 +111,23 @@ static void report_gone(void *context, struct task *t)
 	session_end_record(s, t);
 }
 
+/* Keeps the last value where the process is between two programs, or gone. */
+static void read_resident(struct session *s)
+{
+	char text[128], *end;
+	ssize_t n;
+
+	if (s->statm_fd < 0)
+		return;
+	n = pread(s->statm_fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	/* size, resident, ...: in pages */
+	strtoull(text, &end, 10);
+	s->resident = strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 /* One look at every thread, newest first. 0, or -errno when sampling has to end. */
 static int tick(struct session *s, uint64_t previous_ns)
 {
@@ -114,6 +135,7 @@ static int tick(struct session *s, uint64_t previous_ns)
 
 	if (!memory_alive(&s->memory, s->threads.layout.interpreters_head))
 		return -ESRCH;
+	read_resident(s);
 	error = tasks_refresh(&s->tasks, s->relist, previous_ns, report_gone, s);
 	s->relist = 0;
 	if (error)
@@ -232,12 +254,23 @@ static void *sampler(void *context)
 	return NULL;
 }
 
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel)
+static int open_statm(struct session *s)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", s->pid);
+	s->statm_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return s->statm_fd >= 0 ? 0 : errno == ENOENT ? -ESRCH : -errno;
+}
+
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory)
 {
 	int error;
 
 	tasks_close(&s->tasks);
 	error = tasks_open(&s->tasks, s->pid);
+	if (!error && with_memory)
+		error = open_statm(s);
 	if (error)
 		return error;
 	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -22,6 +23,7 @@ EXPORT struct session *session_create(int32_t pid)
 		return NULL;
 	s->pid = pid;
 	s->memory.fd = -1;
+	s->statm_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_t attributes;
 	pthread_condattr_init(&attributes);
@@ -44,6 +46,8 @@ EXPORT void session_destroy(struct session *s)
 	image_destroy(&s->capture.image);
 	ring_destroy(&s->ring);
 	memory_close(&s->memory);
+	if (s->statm_fd >= 0)
+		close(s->statm_fd);
 	pthread_cond_destroy(&s->readable);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -84,6 +88,7 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 	s->capture.head = (struct record){
 		.size = sizeof(struct record), .kind = (uint16_t)kind, .tid = t ? t->tid : 0,
 		.time_ns = now, .elapsed_ns = t ? now - t->last_ns : 0,
+		.resident = s->resident,
 	};
 }
 

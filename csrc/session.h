@@ -24,6 +24,8 @@ struct session {
 	uint64_t main_stack_end;
 	uint64_t interval_ns;
 	int with_kernel;
+	int statm_fd;			/* of /proc/PID/statm; -1 where nobody asks for it */
+	uint64_t resident;		/* what it said at the last tick, in bytes */
 	int relist;			/* a thread was found gone: list them anew */
 	_Atomic int stop;		/* asks the sampler thread to end */
 	_Atomic int forget_code;

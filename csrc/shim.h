@@ -20,6 +20,10 @@
 /* How many objects that a code object points to are copied with it. */
 #define LAYOUT_BLOBS 4
 
+/* How many words are copied with each stack: at fixed addresses, and in each interpreter state. */
+#define LAYOUT_WATCHED 3
+#define LAYOUT_INTERP_WATCHED 2
+
 /*
  * An object with a length, reached through a pointer in a code object: a string or a line table.
  * Copied are header_size bytes and, behind them, length * scale bytes.
@@ -34,6 +38,8 @@ struct blob_layout {
 /* Where CPython keeps what is copied with a stack. src/ffi/python_layout.ts writes the same bytes. */
 struct python_layout {
 	uint64_t interpreters_head;	/* address of the pointer to the first interpreter state */
+	/* Copied with the stack of each thread that has a thread state, for the reader: words; an address of 0 is none. */
+	uint64_t watched[LAYOUT_WATCHED];
 	uint32_t interp_next, interp_threads_head;
 	uint32_t interp_id;		/* 64-bit number, or OFFSET_NONE */
 	uint32_t thread_size, thread_next, thread_interp;
@@ -47,6 +53,10 @@ struct python_layout {
 	uint32_t code_size;
 	/* The part of a code object that tells it from all others; of size 0 if none does: then all is always copied. */
 	uint32_t code_key, code_key_size;
+	/* Also copied with it: words of its interpreter state, or OFFSET_NONE, ... */
+	uint32_t interp_watched[LAYOUT_INTERP_WATCHED];
+	uint32_t interp_lock;		/* ... and where a pointer there points to, or OFFSET_NONE, ... */
+	uint32_t lock_size;		/* ... so many bytes. */
 	struct blob_layout blobs[LAYOUT_BLOBS];
 };
 
@@ -94,6 +104,7 @@ struct record {
 	int32_t detail;
 	uint64_t time_ns;	/* CLOCK_MONOTONIC, when the thread was looked at */
 	uint64_t elapsed_ns;	/* since the thread's last record, or the last tick if it has none */
+	uint64_t resident;	/* bytes of the process in memory at the last tick; 0 where that is not asked for */
 	uint32_t stop_ns;	/* from the interrupt to the detach; 0 without a stop */
 	uint32_t kernel_size;	/* bytes of kernel stack text */
 	uint32_t thread_count;
@@ -137,9 +148,10 @@ EXPORT double session_dump(struct session *s, int32_t with_kernel);
 
 /*
  * Starts the sampler thread, with a tick every interval_us (0: without a pause), once in a session. Waits for the
- * first tick, and returns its -errno if a thread may not be traced.
+ * first tick, and returns its -errno if a thread may not be traced. with_kernel: records get the kernel stack;
+ * with_memory: and the size of the process in memory.
  */
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel);
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory);
 
 /* Asks the sampler thread to end after the tick it is in, and waits for that. */
 EXPORT int32_t session_stop(struct session *s);

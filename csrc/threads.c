@@ -10,6 +10,7 @@
 #define BLOB_MAX (1u << 20)
 /* Of a code object or a frame. */
 #define CODE_SIZE_MAX 1024
+#define LOCK_SIZE_MAX 1024
 
 static int offset_ok(uint32_t offset)
 {
@@ -30,7 +31,7 @@ static int layout_ok(const struct python_layout *l)
 		if (!offset_ok(offsets[i]))
 			return 0;
 	if (l->thread_size > THREAD_SIZE_MAX || l->frame_size > CODE_SIZE_MAX || l->code_size > CODE_SIZE_MAX ||
-	    (uint64_t)l->code_key + l->code_key_size > l->code_size)
+	    (uint64_t)l->code_key + l->code_key_size > l->code_size || l->lock_size > LOCK_SIZE_MAX)
 		return 0;
 	for (int i = 0; i < LAYOUT_BLOBS; i++)
 		if (!word_inside(l->blobs[i].pointer, l->code_size) && l->blobs[i].pointer != OFFSET_NONE)
@@ -270,6 +271,27 @@ static int on_stack(const struct image *image, uint64_t address)
 	return address - image->stack_address < image->stack_size;
 }
 
+/* What the reader is to see of the interpreter as it was while this thread was stopped. */
+static void touch_watched(const struct python_layout *l, struct memory *m, struct image *image, uint64_t interpreter)
+{
+	int incomplete = image->incomplete;
+
+	for (int i = 0; i < LAYOUT_WATCHED; i++)
+		if (l->watched[i])
+			image_touch(image, m, l->watched[i], sizeof(uint64_t));
+	for (int i = 0; i < LAYOUT_INTERP_WATCHED; i++)
+		if (l->interp_watched[i] != OFFSET_NONE)
+			image_touch(image, m, interpreter + l->interp_watched[i], sizeof(uint64_t));
+	if (l->interp_lock != OFFSET_NONE) {
+		uint64_t lock;
+
+		if (!image_read(image, m, interpreter + l->interp_lock, &lock, sizeof(lock)) && lock)
+			image_touch(image, m, lock, l->lock_size);
+	}
+	/* What is missing there is no flaw of the stack. */
+	image->incomplete = incomplete;
+}
+
 /*
  * Up to 3.12 a sub-interpreter has one thread state, which names the thread that made it, whoever runs it. In versions
  * with cframes the current one tells: it lies on the stack, or in the thread state itself where nothing runs.
@@ -333,8 +355,10 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 			if (thread->thread_id != thread_id && !runs_for_another(&table->layout, m, image, thread))
 				continue;
 			captured = capture_state(table, m, image, thread);
-			if (captured > 0)
+			if (captured > 0) {
+				touch_watched(&table->layout, m, image, thread->record.interpreter);
 				owned[count++] = thread->record;
+			}
 			stale |= captured < 0;
 		}
 		/* A thread state was freed and its memory used again. */

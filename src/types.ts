@@ -137,7 +137,17 @@ export interface Sample {
   readonly stack: Stack;
   /** Time since this thread's previous sample. */
   readonly time: Microseconds;
+  /** Whether it was collecting garbage, where that is looked for. */
+  readonly gc: boolean;
+  /**
+   * By how much the process's resident memory has changed, where that is measured: all of the change since a thread was
+   * last given any goes to the thread that is seen to hold the GIL. 0 for all others.
+   */
+  readonly memory: ByteCount;
 }
+
+/** What a run measures: time, time of threads that are not idle, memory, or all of these. */
+export type Mode = "wall" | "cpu" | "memory" | "full";
 
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
@@ -175,6 +185,8 @@ export interface ThreadDump {
   readonly idle: boolean;
   /** What it was doing. */
   readonly stack: Stack;
+  /** As in {@linkcode Sample}. */
+  readonly gc: boolean;
 }
 
 /** What every thread of a process was doing at one instant. */
@@ -193,6 +205,8 @@ export interface Dump {
 export interface Statistics {
   /** From the start of sampling to its end. */
   duration: Microseconds;
+  /** Time of the samples of threads that were collecting garbage; null where that was not looked for. */
+  gc: Microseconds | null;
   /** Samples given out. */
   samples: number;
   /** Of those, the ones whose stacks proved themselves; the others were flagged. */

@@ -51,6 +51,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       finalizing: SINCE("3.8", "finalizing"),
       gc: SINCE("3.9", "gc"),
       gcCollecting: SINCE("3.9", "gc.collecting"),
+      stopRequester: { freeThreaded: SINCE("3.13", "stoptheworld.requester") },
       gil: SINCE("3.12", "ceval.gil"),
       ownGil: SINCE("3.12", "_gil"),
       sysdict: "sysdict",

@@ -8,6 +8,8 @@ import type { Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../ty
 /** How a dump is taken. */
 export interface WhereOptions {
   readonly kernel: boolean;
+  /** Looks for threads that collect garbage. */
+  readonly gc: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
   /** Told what cannot be had, where the work goes on without it. */
@@ -20,6 +22,8 @@ export interface RunOptions extends WhereOptions {
   readonly interval: Microseconds;
   /** Leaves out samples of idle threads. */
   readonly skipIdle: boolean;
+  /** Measures memory. */
+  readonly memory: boolean;
 }
 
 /** How a program is started and sampled. */

@@ -16,7 +16,7 @@ import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from 
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
 import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
-import { type Options, parseOptions, type Text, type TextKind } from "./options.ts";
+import { modeOf, type Options, parseOptions, type Text, type TextKind } from "./options.ts";
 import { denoPlatform, isColoured, type Platform } from "./platform.ts";
 import { type Program, programAt, withEnvironment } from "./program.ts";
 import { sample, type Surroundings } from "./sampling.ts";
@@ -89,9 +89,12 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, kernel, timeout, interval, sleepless, output } = surroundings.options;
+  const { program, target, kernel, gc, timeout, interval, output } = surroundings.options;
   const { platform, interruption } = surroundings;
-  const options = { kernel, timeout, interval, skipIdle: sleepless, warn: warnOn(platform, program) };
+  const mode = modeOf(surroundings.options);
+  const memory = mode === "memory" || mode === "full";
+  const warn = warnOn(platform, program);
+  const options = { kernel, gc, memory, timeout, interval, skipIdle: mode === "cpu", warn };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -116,8 +119,8 @@ function warnOn(platform: Platform, program: Program): (message: string) => void
 }
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
-  const { program, kernel, timeout, pipe, sleepless, output } = options;
-  const dump = await engine.where(pid, { kernel, timeout, warn: warnOn(platform, program) });
+  const { program, kernel, gc, timeout, pipe, sleepless, output } = options;
+  const dump = await engine.where(pid, { kernel, gc, timeout, warn: warnOn(platform, program) });
   const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));
   else platform.stderr.print(`${versionText(program)}Python version: ${dump.version}\n`);

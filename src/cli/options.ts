@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Microseconds, Pid } from "../types.ts";
+import type { Microseconds, Mode, Pid } from "../types.ts";
 import { scan, type Spelling } from "./getopt.ts";
 import { type Compat, defaultsOf, parseCompat, type Program, programAt } from "./program.ts";
 import { parseCount, parsePid, parseTime } from "./values.ts";
@@ -36,6 +36,12 @@ export interface Options {
   readonly kernel: boolean;
   readonly pipe: boolean;
   readonly sleepless: boolean;
+  /** Measure memory. */
+  readonly memory: boolean;
+  /** Measure time, idleness and memory. */
+  readonly full: boolean;
+  /** Mark threads that collect garbage. */
+  readonly gc: boolean;
   /** Where the samples go; null for standard output. */
   readonly output: string | null;
 }
@@ -74,6 +80,9 @@ interface Draft {
   kernel: boolean;
   pipe: boolean;
   sleepless: boolean;
+  memory: boolean;
+  full: boolean;
+  gc: boolean;
   output: string | null;
   pid: Pid | null;
   where: boolean;
@@ -115,6 +124,20 @@ export const OPTIONS: readonly Option[] = [
     set: (draft) => draft.sleepless = true,
   },
   {
+    long: "full",
+    short: "f",
+    metavar: null,
+    help: "Measure time, whether the thread is idle, and memory. Implies -m.",
+    set: (draft) => draft.full = true,
+  },
+  {
+    long: "gc",
+    short: "g",
+    metavar: null,
+    help: "Mark the samples of threads that are collecting garbage.",
+    set: (draft) => draft.gc = true,
+  },
+  {
     long: "heap",
     short: "h",
     metavar: "MB",
@@ -138,6 +161,14 @@ export const OPTIONS: readonly Option[] = [
     nativeOnly: true,
     help: "Show the frames of the kernel too.",
     set: (draft) => draft.kernel = true,
+  },
+  {
+    long: "memory",
+    short: "m",
+    metavar: null,
+    help:
+      "Measure memory: by how much that of the process has changed, in bytes, told of the thread that holds the GIL.",
+    set: (draft) => draft.memory = true,
   },
   {
     long: "native",
@@ -290,6 +321,9 @@ export function parseOptions(
     kernel: false,
     pipe: false,
     sleepless: false,
+    memory: false,
+    full: false,
+    gc: false,
     output: null,
     pid: null,
     where: false,
@@ -328,6 +362,11 @@ function complete(draft: Draft, { program, command }: { program: Program; comman
     binary: draft.binary ?? defaults.binary,
     mojo: draft.mojo ?? defaults.mojo,
   };
+}
+
+/** What a run measures: all if so asked, else memory; only then does leaving out idle threads count. */
+export function modeOf({ full, memory, sleepless }: Options): Mode {
+  return full ? "full" : memory ? "memory" : sleepless ? "cpu" : "wall";
 }
 
 function chooseTarget({ pid, where, command }: Pick<Draft, "pid" | "where"> & { command: readonly string[] }): Target {

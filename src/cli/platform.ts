@@ -5,6 +5,7 @@
 
 import { OutputError } from "../errors.ts";
 import { type ByteSink, systemReason } from "../output/writer.ts";
+import type { ByteCount } from "../types.ts";
 
 /** A signal that ends a run. */
 export type EndingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
@@ -29,6 +30,8 @@ export interface Platform {
    */
   createFile(path: string): ByteSink & Disposable;
   environment(name: string): string | undefined;
+  /** Physical memory of the machine. */
+  memory(): ByteCount;
   /** Calls `listener` at each such signal, in place of its default action, until the result is disposed. */
   onSignal(name: EndingSignal | DumpSignal, listener: () => void): Disposable;
   /** Whether this program was started with a signal ignored, as by `nohup`. */
@@ -48,6 +51,7 @@ export function denoPlatform(): Platform {
     stderr: { print: printToStderr, isTerminal: () => Deno.stderr.isTerminal() },
     createFile,
     environment: (name) => Deno.env.get(name),
+    memory: () => Deno.systemMemoryInfo().total,
     onSignal: (name, listener) => {
       Deno.addSignalListener(name, listener);
       return { [Symbol.dispose]: () => Deno.removeSignalListener(name, listener) };

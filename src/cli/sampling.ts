@@ -10,13 +10,13 @@ import { mojoFormat } from "../output/mojo.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
-import type { Microseconds, Sample } from "../types.ts";
+import type { Microseconds, Mode, Sample } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
 import type { Run } from "./engine.ts";
 import { reportError } from "./exit_codes.ts";
 import { versionText } from "./help.ts";
 import type { Interruption } from "./interruption.ts";
-import type { Options } from "./options.ts";
+import { modeOf, type Options } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { releaseOf } from "./program.ts";
 
@@ -70,11 +70,12 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { program, binary, mojo, interval, sleepless, pipe, output } = options;
+  const { program, binary, mojo, interval, pipe, output } = options;
   const format = binary ? mojoFormat({ version: mojo, threadName: taskName }) : collapsedFormat();
   const python = pipe ? run.version : null;
-  const mode = sleepless ? "cpu" : "wall";
-  writer.write(format.header({ austin: releaseOf(program), interval, mode, python, mappings: run.mappings }));
+  const mode = modeOf(options);
+  const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
+  writer.write(format.header({ austin: releaseOf(program), interval, mode, memory, python, mappings: run.mappings }));
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.
@@ -84,7 +85,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   try {
     for await (const batch of run.batches()) {
       for (const sample of batch) {
-        if (isShown(sample, sleepless)) writer.write(format.sample(sample));
+        if (isShown(sample, mode)) writer.write(format.sample(sample));
       }
       isWritable = false;
       await writer.flush();
@@ -99,9 +100,19 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   }
 }
 
-/** A sample without time weighs nothing; in CPU mode neither does an idle one. */
-function isShown({ idle, time }: Sample, sleepless: boolean): boolean {
-  return Math.round(time) > 0 && !(sleepless && idle);
+/** A sample whose metrics are all 0 weighs nothing; in CPU mode neither does an idle one. */
+function isShown({ idle, time, memory }: Sample, mode: Mode): boolean {
+  const hasTime = Math.round(time) > 0;
+  switch (mode) {
+    case "wall":
+      return hasTime;
+    case "cpu":
+      return hasTime && !idle;
+    case "memory":
+      return memory !== 0;
+    case "full":
+      return hasTime || memory !== 0;
+  }
 }
 
 function bannerText(run: Run, { program, exposure, interval, target }: Options): string {

@@ -31,12 +31,13 @@ export const RECORD = {
   detail: 12,
   time: 16,
   elapsed: 24,
-  stop: 32,
-  kernelSize: 36,
-  threadCount: 40,
-  rangeCount: 44,
-  registers: 48,
-  headerSize: 264,
+  resident: 32,
+  stop: 40,
+  kernelSize: 44,
+  threadCount: 48,
+  rangeCount: 52,
+  registers: 56,
+  headerSize: 272,
 } as const;
 
 /** Sizes of `struct record_thread` and `struct record_range`. */
@@ -67,6 +68,8 @@ export class CaptureRecord {
   readonly timeNs: number;
   /** Nanoseconds since the thread's last record. */
   readonly elapsedNs: number;
+  /** How much of the process was in memory at the last tick; 0 where that was not asked for. */
+  readonly resident: ByteCount;
   /** For how many nanoseconds the thread was stopped. */
   readonly stopNs: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -92,6 +95,7 @@ export class CaptureRecord {
     this.detail = view.getInt32(RECORD.detail, true);
     this.timeNs = this.#word(RECORD.time);
     this.elapsedNs = this.#word(RECORD.elapsed);
+    this.resident = this.#word(RECORD.resident);
     this.stopNs = view.getUint32(RECORD.stop, true);
     this.#kernelSize = view.getUint32(RECORD.kernelSize, true);
     this.#threadCount = view.getUint32(RECORD.threadCount, true);

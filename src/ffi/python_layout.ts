@@ -46,19 +46,31 @@ export interface PythonLayout {
   readonly codeKeySize: ByteCount;
   /** At most four. */
   readonly blobs: readonly BlobLayout[];
+  /** Addresses of words that are copied with each stack; at most three. */
+  readonly watched: readonly Address[];
+  /** Offsets in the interpreter state of words that are; at most two. */
+  readonly interpWatched: readonly ByteCount[];
+  /** Offset there of a pointer to a structure that is. */
+  readonly interpLock: ByteCount | null;
+  readonly lockSize: ByteCount;
 }
 
 const OFFSET_NONE = 0xffffffff;
 const BLOBS = 4;
+const WATCHED = 3;
+const INTERP_WATCHED = 2;
+/** Where the fields of 32 bits begin. */
+const OFFSETS_START = 8 + WATCHED * 8;
 
 /** Size of `struct python_layout` in bytes. */
-export const PYTHON_LAYOUT_SIZE = 8 + 4 * 18 + BLOBS * 16;
+export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (18 + INTERP_WATCHED + 2) + BLOBS * 16;
 
 /** Writes the bytes of `struct python_layout`. */
 export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(PYTHON_LAYOUT_SIZE);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(layout.interpretersHead), true);
+  layout.watched.forEach((address, i) => view.setBigUint64(8 + 8 * i, BigInt(address), true));
   const words: (number | null)[] = [
     layout.interpNext,
     layout.interpThreadsHead,
@@ -78,11 +90,14 @@ export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer
     layout.codeSize,
     layout.codeKey,
     layout.codeKeySize,
+    ...Array.from({ length: INTERP_WATCHED }, (_, i) => layout.interpWatched[i] ?? null),
+    layout.interpLock,
+    layout.lockSize,
   ];
   for (let i = 0; i < BLOBS; i++) {
     const blob = layout.blobs[i];
     words.push(blob?.pointer ?? null, blob?.length ?? null, blob?.headerSize ?? 0, blob?.scale ?? 0);
   }
-  words.forEach((word, i) => view.setUint32(8 + 4 * i, word ?? OFFSET_NONE, true));
+  words.forEach((word, i) => view.setUint32(OFFSETS_START + 4 * i, word ?? OFFSET_NONE, true));
   return bytes;
 }

@@ -22,8 +22,8 @@ const SYMBOLS = {
   session_set_main_stack_end: { parameters: ["pointer", "f64"], result: "void" },
   // double session_dump(struct session *s, int32_t with_kernel): ns stopped or -errno
   session_dump: { parameters: ["pointer", "i32"], result: "f64" },
-  // int32_t session_start(struct session *s, double interval_us, int32_t with_kernel): 0 or -errno
-  session_start: { parameters: ["pointer", "f64", "i32"], result: "i32" },
+  // int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory): 0 or -errno
+  session_start: { parameters: ["pointer", "f64", "i32", "i32"], result: "i32" },
   // int32_t session_stop(struct session *s)
   session_stop: { parameters: ["pointer"], result: "i32" },
   // int32_t session_wait(struct session *s, int32_t timeout_ms): 1 while sampling goes on
@@ -101,9 +101,13 @@ export class Session implements Disposable {
     return result / NS_PER_US;
   }
 
-  /** Starts sampling, a tick every `interval`. @throws {ShimError} if there is no such process. */
-  start(interval: Microseconds, withKernel: boolean): void {
-    const result = this.#shim.session_start(this.#handle, interval, withKernel ? 1 : 0);
+  /**
+   * Starts sampling, a tick every `interval`; `kernel` asks for kernel stacks, `memory` for the size in memory.
+   *
+   * @throws {ShimError} if there is no such process.
+   */
+  start(interval: Microseconds, { kernel, memory }: { kernel: boolean; memory: boolean }): void {
+    const result = this.#shim.session_start(this.#handle, interval, kernel ? 1 : 0, memory ? 1 : 0);
     this.#check(`sample process ${this.pid}`, result);
   }
 

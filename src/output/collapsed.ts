@@ -1,22 +1,30 @@
 /**
- * Samples in, collapsed text out: one line for each, `P<pid>;T<interpreter>:<tid>;<frame>;... <us>`, outermost frame
- * first. Readers cut a line at `;` and a frame at its last two `:`, so names that hold these are escaped.
+ * Samples in, collapsed text out: one line for each, `P<pid>;T<interpreter>:<tid>;<frame>;... <metric>`, outermost
+ * frame first. Readers cut a line at `;` and a frame at its last two `:`, so names that hold these are escaped.
  * @module
  */
 
-import type { Frame, Sample } from "../types.ts";
+import type { Frame, Mode, Sample } from "../types.ts";
 import { escapeCharacter, printable } from "./text.ts";
 
 /** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
 const INVALID = ":INVALID:";
 /** And the one for a native frame that it does not know, in a stack that is right but for that. */
 const UNKNOWN = "native@0:<unknown>:0";
+/** Stands behind the frames of a thread that collects garbage. */
+const COLLECTING = ";:GC:";
 
 /** Formats samples; frames are interned, so each is rendered once and then looked up by identity. */
 export class CollapsedFormatter {
   readonly #rendered = new WeakMap<Frame, string>();
+  readonly #metric: (sample: Sample) => string;
 
-  /** The line of `sample`, with its newline; its time in whole microseconds. */
+  /** For samples of a run that measures `mode`. */
+  constructor(mode: Mode = "wall") {
+    this.#metric = METRICS[mode];
+  }
+
+  /** The line of `sample`, with its newline. */
   line(sample: Sample): string {
     let line = `P${sample.pid};T${sample.interpreter}:${sample.tid}`;
     const { frames, proof } = sample.stack;
@@ -25,7 +33,8 @@ export class CollapsedFormatter {
       line += `;${INVALID}`;
     }
     for (const frame of frames) line += this.#frame(frame);
-    return `${line} ${Math.round(sample.time)}\n`;
+    if (sample.gc) line += COLLECTING;
+    return `${line} ${this.#metric(sample)}\n`;
   }
 
   #frame(frame: Frame): string {
@@ -37,6 +46,14 @@ export class CollapsedFormatter {
     return text;
   }
 }
+
+/** Whole microseconds, whether idle, bytes. */
+const METRICS: Readonly<Record<Mode, (sample: Sample) => string>> = {
+  wall: ({ time }) => `${Math.round(time)}`,
+  cpu: ({ time }) => `${Math.round(time)}`,
+  memory: ({ memory }) => `${memory}`,
+  full: ({ time, idle, memory }) => `${Math.round(time)},${idle ? 1 : 0},${memory}`,
+};
 
 function renderFrame(frame: Frame): string {
   switch (frame.kind) {

@@ -21,6 +21,13 @@ export interface SampleFormat {
 
 /** Collapsed stacks, between lines of metadata. */
 export function collapsedFormat(): SampleFormat {
-  const formatter = new CollapsedFormatter();
-  return { header: headerText, sample: (sample) => formatter.line(sample), closing: closingText };
+  let formatter = new CollapsedFormatter();
+  return {
+    header(header: Header): string {
+      formatter = new CollapsedFormatter(header.mode);
+      return headerText(header);
+    },
+    sample: (sample) => formatter.line(sample),
+    closing: closingText,
+  };
 }

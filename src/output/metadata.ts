@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Mapping, Microseconds, Statistics } from "../types.ts";
+import type { ByteCount, Mapping, Microseconds, Mode, Statistics } from "../types.ts";
 import { printable } from "./text.ts";
 
 /** What the header says. */
@@ -12,30 +12,36 @@ export interface Header {
   /** The version of Austin whose format this is. */
   readonly austin: string;
   readonly interval: Microseconds;
-  readonly mode: "wall" | "cpu";
+  readonly mode: Mode;
+  /** Physical memory of the machine; null leaves it out, as modes that do not measure memory do. */
+  readonly memory: ByteCount | null;
   /** Version of the target's interpreter; null leaves it out, as all but pipe mode does. */
   readonly python: string | null;
   readonly mappings: readonly Mapping[];
 }
 
+const KIB = 1024;
+
 /** A key and its value. */
 export type Metadata = readonly [key: string, value: string];
 
 /** What is said before the samples. */
-export function headerMetadata({ austin, interval, mode, python, mappings }: Header): Metadata[] {
+export function headerMetadata({ austin, interval, mode, memory, python, mappings }: Header): Metadata[] {
   return [
     ...mappings.filter(hasFile).map(mapMetadata),
     ["austin", austin],
     ["interval", String(interval)],
     ["mode", mode],
+    ...(memory === null ? [] : [["memory", String(Math.round(memory / KIB))] as const]),
     ...(python === null ? [] : [["python", python] as const]),
   ];
 }
 
 /** What is said after the samples. `figures` adds what pipe mode has. */
 export function closingMetadata(statistics: Statistics, { figures }: { figures: boolean }): Metadata[] {
-  const { duration, samples, proved, torn, stops, stopMin, stopSum, stopMax, missedTicks } = statistics;
+  const { duration, gc, samples, proved, torn, stops, stopMin, stopSum, stopMax, missedTicks } = statistics;
   const metadata: Metadata[] = [["duration", String(Math.round(duration))]];
+  if (gc !== null) metadata.push(["gc", String(Math.round(gc))]);
   if (!figures || samples === 0) return metadata;
   const mean = stops === 0 ? 0 : stopSum / stops;
   metadata.push(

@@ -4,12 +4,13 @@
  *     "MOJ" varint(version)  event*       event = one byte that tells its kind, then its fields
  *
  * A sample is STACK, then STRING and FRAME for what has not been said of this process before, then a FRAME_REF for
- * each frame, outermost first, and its metric. In version 4, STACK has the thread's name if it has one, and
- * STACK_REPEAT stands for the outermost frames where they are those of the thread's sample before.
+ * each frame, outermost first, GC if the thread was collecting garbage, and its metrics. In version 4, STACK has the
+ * thread's name if it has one, and STACK_REPEAT stands for the outermost frames where they are those of the thread's
+ * sample before.
  * @module
  */
 
-import type { Frame, MarkFrame, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
+import type { Frame, MarkFrame, Mode, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
 import { MojoThreads, type ThreadName } from "./mojo_threads.ts";
@@ -24,7 +25,10 @@ const EVENT = {
   frameInvalid: 4,
   frameRef: 5,
   frameKernel: 6,
+  gc: 7,
+  idle: 8,
   metricTime: 9,
+  metricMemory: 10,
   string: 11,
   stackRepeat: 13,
 } as const;
@@ -45,8 +49,10 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
   const writer = new EventWriter();
   const threads = options.version === 4 ? new MojoThreads(options.threadName) : null;
   const processes = new Map<number, Dictionary>();
+  let mode: Mode = "wall";
   return {
     header(header: Header): Uint8Array {
+      mode = header.mode;
       writer.raw(MAGIC);
       writer.varint(options.version);
       return writeMetadata(writer, headerMetadata(header));
@@ -55,7 +61,8 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
       let dictionary = processes.get(sample.pid);
       // What was said is said again when there is no number left for more.
       if (dictionary === undefined || dictionary.isFull) processes.set(sample.pid, dictionary = new Dictionary());
-      writeSample(writer, sample, { dictionary, threads });
+      writeStack(writer, sample, { dictionary, threads });
+      writeMetrics(writer, sample, mode);
       return writer.take();
     },
     closing(statistics: Statistics, options: { figures: boolean }): Uint8Array {
@@ -80,8 +87,8 @@ interface Context {
   readonly threads: MojoThreads | null;
 }
 
-function writeSample(writer: EventWriter, sample: Sample, { dictionary, threads }: Context): void {
-  const { pid, tid, interpreter, stack, time } = sample;
+function writeStack(writer: EventWriter, sample: Sample, { dictionary, threads }: Context): void {
+  const { pid, tid, interpreter, stack } = sample;
   const { label, repeated } = threads?.next(sample) ?? { label: tid.toString(16), repeated: 0 };
   const frames = stack.frames.slice(repeated);
   writer.event(EVENT.stack);
@@ -94,8 +101,19 @@ function writeSample(writer: EventWriter, sample: Sample, { dictionary, threads 
   if (stack.proof.flaw !== null && !isMarked) writer.event(EVENT.frameInvalid);
   for (const frame of frames) if (frame.kind !== "kernel") dictionary.define(writer, frame);
   for (const frame of frames) writeFrame(writer, frame, dictionary);
-  writer.event(EVENT.metricTime);
-  writer.varint(Math.round(time));
+  if (sample.gc) writer.event(EVENT.gc);
+}
+
+function writeMetrics(writer: EventWriter, { time, idle, memory }: Sample, mode: Mode): void {
+  if (mode !== "memory") {
+    writer.event(EVENT.metricTime);
+    writer.varint(Math.round(time));
+  }
+  if (mode === "full" && idle) writer.event(EVENT.idle);
+  if (mode === "memory" || mode === "full") {
+    writer.event(EVENT.metricMemory);
+    writer.varint(memory);
+  }
 }
 
 function writeFrame(writer: EventWriter, frame: Frame, dictionary: Dictionary): void {

@@ -8,7 +8,7 @@ import { counted, timeText } from "./text.ts";
 
 /** The block that closes a run. */
 export function statisticsText(statistics: Statistics): string {
-  const { duration, samples, stops, stopMin, stopSum, stopMax, unstopped, dropped, missedTicks } = statistics;
+  const { duration, gc, samples, stops, stopMin, stopSum, stopMax, unstopped, dropped, missedTicks } = statistics;
   if (samples === 0) return `No samples were taken in ${timeText(duration)}.\n${lossText(statistics)}`;
   const stopTime = stops === 0
     ? "none was stopped"
@@ -18,6 +18,7 @@ export function statisticsText(statistics: Statistics): string {
   return table([
     ["Sampling time", timeText(duration)],
     ["Samples", `${samples}, of which ${share(unstopped, samples)} without a stop`],
+    ...(gc === null ? [] : [["Garbage collection", `${timeText(gc)} (${percent(gc, duration)} of the time)`] as const]),
     ["Threads stopped for", stopTime],
     ["Proved", share(statistics.proved, samples)],
     ["Flagged", flaggedText(statistics)],
@@ -52,7 +53,11 @@ function lossText({ dropped, missedTicks }: Statistics): string {
 }
 
 function share(part: number, whole: number): string {
-  return `${part} (${(part / whole * 100).toFixed(1)} %)`;
+  return `${part} (${percent(part, whole)})`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${(whole === 0 ? 0 : part / whole * 100).toFixed(1)} %`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {

@@ -17,6 +17,7 @@ const COLOURS = {
   module: "38;5;248;1",
   offset: "38;5;246",
   kernel: "38;5;159",
+  collector: "35",
   warning: "31;1",
 } as const;
 
@@ -35,6 +36,8 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
   truncated: "outer frames are missing here",
   gap: "native frames may be missing here: this code has no unwind information",
 };
+
+const COLLECTING = "garbage is being collected";
 
 /** Whether to colour, and which threads to leave out. */
 export interface WhereStyle {
@@ -58,6 +61,7 @@ function threadText(thread: ThreadDump, { pid, paint }: { pid: number; paint: Pa
   const lines = [
     ...(proof.flaw === null ? [] : [warningText(flawText(proof.flaw, proof), paint)]),
     ...frames.map((frame) => frameText(frame, paint)),
+    ...(thread.gc ? [`♻️ ${paint("collector", COLLECTING)}`] : []),
   ];
   return `\n\n${state} Process ${paint("process", pid)} 🧵 Thread ${paint("thread", id)}\n\n` +
     lines.map((line) => `    ${line}\n`).join("");

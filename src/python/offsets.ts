@@ -10,9 +10,10 @@ import { OFFSETS, VERSIONS } from "./offsets_data.ts";
 
 /** Fields by group. Those of the first list are in every version, those of the second may be null. */
 const FIELDS = {
-  runtime: [[], ["interpretersHead"]],
-  interp: [["next", "threadsHead"], ["id"]],
-  thread: [["size", "next", "interp", "threadId"], ["frame", "cframe", "currentFrame", "baseFrame"]],
+  runtime: [[], ["interpretersHead", "gilLastHolder", "gilLocked", "gcCollecting"]],
+  interp: [["next", "threadsHead"], ["id", "gil", "gcCollecting", "stopRequester"]],
+  gil: [[], ["enabled", "lastHolder", "locked"]],
+  thread: [["size", "next", "interp", "threadId"], ["frame", "cframe", "currentFrame", "baseFrame", "state"]],
   cframe: [[], ["size", "currentFrame", "previous"]],
   frame: [[], ["size", "back", "code", "instruction"]],
   iframe: [[], ["size", "previous", "code", "instruction", "owner", "isEntry", "tlbcIndex"]],

@@ -40,6 +40,7 @@ export const OFFSETS: Readonly<Record<string, Readonly<Record<string, readonly (
     finalizing:           [   none,   none,   none,     48,     56,     56,     84,     44,   7320,   7320,   7312,   7320,   7320,   7312],
     gc:                   [   none,   none,   none,   none,    616,    616,    648,    112,   7400,   7408,   7400,   7400,   7408,   7400],
     gcCollecting:         [   none,   none,   none,   none,    816,    816,    848,    312,   7600,   7600,   7512,   7600,   7600,   7512],
+    stopRequester:        [   none,   none,   none,   none,   none,   none,   none,   none,   none,   none,   none,  10760,  10864,  10816],
     gil:                  [   none,   none,   none,   none,   none,   none,   none,    384,     16,     16,     16,     16,     16,     16],
     ownGil:               [   none,   none,   none,   none,   none,   none,   none,   1040,   7752,   7784,   7736,   7760,   7808,   7736],
     sysdict:              [     24,     32,     56,     72,    872,    872,    904,    352,   7640,   7672,   7576,   7648,   7696,   7576],

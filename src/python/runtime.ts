@@ -10,6 +10,7 @@ import type { Address, FindSymbol, ReadMemory } from "../types.ts";
 import { codeKey } from "./code.ts";
 import { DEBUG_OFFSETS_SIZE, type DebugOffsets, parseDebugOffsets } from "./debug_offsets.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
+import { gilLayout, NO_GIL, type SharedGil, sharedGil } from "./gil.ts";
 import { readBytes, readU32, readWord } from "./memory.ts";
 import { type Offsets, offsetsOf, TABLES, withTraceRefs } from "./offsets.ts";
 import { decodeVersion, findVersion, formatVersion, type Version } from "./version.ts";
@@ -33,6 +34,8 @@ export interface Runtime {
   readonly interpretersHead: Address;
   /** Address of `PyCode_Type`, or null. */
   readonly codeType: Address | null;
+  /** Where it notes who holds the GIL, as far as its interpreters share that. */
+  readonly gil: SharedGil;
 }
 
 /** What was found in a binary. */
@@ -64,6 +67,7 @@ export function findRuntime(binary: InterpreterBinary, read: ReadMemory): Runtim
       dialect: dialectOf(version),
       interpretersHead,
       codeType: binary.find("PyCode_Type"),
+      gil: sharedGil({ offsets, runtime, find: binary.find, read }),
     },
   };
 }
@@ -160,8 +164,12 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
   return false;
 }
 
-/** What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. */
-export function captureLayout({ offsets, dialect, interpretersHead }: Runtime) {
+/**
+ * What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. `gil` asks for
+ * what tells who holds the GIL and whether the collector runs.
+ */
+export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
+  const { offsets, dialect, interpretersHead } = runtime;
   const { interp, thread, cframe, frame, iframe, code, str, strCompact, bytes, tlbc } = offsets;
   const key = codeKey(offsets);
   const bytesBlob = { length: bytes.count, headerSize: bytes.data, scale: 1 };
@@ -192,5 +200,6 @@ export function captureLayout({ offsets, dialect, interpretersHead }: Runtime) {
       { pointer: code.lineTable, ...bytesBlob },
       ...(code.tlbc === null ? [] : [{ pointer: code.tlbc, length: tlbc.count!, headerSize: tlbc.items!, scale: 8 }]),
     ],
+    ...(gil ? gilLayout(runtime) : NO_GIL),
   };
 }

@@ -8,6 +8,7 @@ import type { CaptureRecord, OwnedThread } from "../ffi/capture_record.ts";
 import { KernelStackParser } from "../kernel/kernel_stack.ts";
 import { CodeTable } from "../python/code.ts";
 import { type FrameReader, frameReaderOf } from "../python/frames.ts";
+import { GilReader } from "../python/gil.ts";
 import { type Anchor, anchorOf } from "../stack/anchor.ts";
 import { mergeStacks } from "../stack/merge.ts";
 import {
@@ -27,6 +28,9 @@ export interface Interpretation {
   readonly stack: Stack;
   /** Id of the sub-interpreter that was running; 0 also where there is none. */
   readonly interpreter: number;
+  /** Whether the thread held the GIL, and whether it collected garbage; false where that is not watched. */
+  readonly holdsGil: boolean;
+  readonly gc: boolean;
 }
 
 /** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 120. */
@@ -48,6 +52,7 @@ export class Interpreter implements Disposable {
   readonly #codes: CodeTable;
   readonly #frames: FrameReader;
   readonly #kernel = new KernelStackParser();
+  readonly #gil: GilReader | null;
   /** How far an activation's marker, and its CFrame, lie below its CFA; null until a stack has shown it. */
   #anchor: Anchor | null = null;
   #cframeAnchor: Anchor | null = null;
@@ -58,6 +63,7 @@ export class Interpreter implements Disposable {
     this.#unwinder = new NativeUnwinder(target.modules);
     this.#codes = new CodeTable(target.runtime);
     this.#frames = frameReaderOf(target.runtime, this.#codes);
+    this.#gil = target.watchesGil ? new GilReader(target.runtime) : null;
   }
 
   /** The stack of a captured thread. */
@@ -75,7 +81,13 @@ export class Interpreter implements Disposable {
     });
     // A capture that carried code objects was lost on its way; have them sent again.
     if (this.#codes.takeMissing()) this.#target.session.forgetCode();
-    return { stack, interpreter: innermost(threads)?.id ?? 0 };
+    const gil = this.#gil;
+    return {
+      stack,
+      interpreter: innermost(threads)?.id ?? 0,
+      holdsGil: gil !== null && record.threads.some((thread) => gil.holdsGil(record.read, thread)),
+      gc: gil !== null && record.threads.some((thread) => gil.isCollecting(record.read, thread)),
+    };
   }
 
   /** Frees the unwinder. */

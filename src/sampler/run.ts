@@ -10,7 +10,7 @@ import { explainDenied } from "../kernel/access.ts";
 import { taskName } from "../kernel/tasks.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import { delay } from "../std/async.ts";
-import type { Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
+import type { ByteCount, Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
 import { type Interpretation, Interpreter } from "./interpreter.ts";
 import { statOf, Target } from "./target.ts";
 
@@ -24,6 +24,10 @@ export interface RunOptions {
   readonly timeout: Microseconds;
   /** Leaves out samples of idle threads. */
   readonly skipIdle: boolean;
+  /** Looks for threads that collect garbage. */
+  readonly gc: boolean;
+  /** Measures memory. */
+  readonly memory: boolean;
   /** Told what cannot be had, where the work goes on without it. */
   readonly warn?: (message: string) => void;
 }
@@ -37,6 +41,11 @@ const EXEC_PAUSE_MS = 5;
 const EXEC_LOOKS = 200;
 const CHILD_PAUSE_MS = 5;
 const NS_PER_US = 1000;
+
+/** Whether samples have to tell who holds the GIL. */
+export function watchesGil({ gc, memory }: RunOptions): boolean {
+  return gc || memory;
+}
 
 /** One process being sampled. */
 export class SamplingRun implements AsyncDisposable {
@@ -56,6 +65,9 @@ export class SamplingRun implements AsyncDisposable {
   /** The last sample of each thread, also of those that are left out. */
   readonly #latest = new Map<Tid, Sample>();
   readonly #counts = { samples: 0, proved: 0, torn: 0, unmatched: 0, truncated: 0, blocked: 0, unstopped: 0 };
+  #gcTime: Microseconds = 0;
+  /** The resident memory that samples have been given; null before the first. */
+  #resident: ByteCount | null = null;
   /** Counters of sessions that an exec has ended. */
   #earlier: Statistics | null = null;
 
@@ -68,7 +80,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#child = child;
     this.#target = target;
     this.#started = performance.now();
-    target.session.start(options.interval, options.kernel);
+    target.session.start(options.interval, options);
     // Reads symbols and unwind tables, while captures come in already.
     this.#interpreter = new Interpreter(target);
   }
@@ -80,6 +92,7 @@ export class SamplingRun implements AsyncDisposable {
     const earlier = this.#earlier;
     return {
       duration: Math.round(((this.#ended ?? performance.now()) - this.#started) * 1000),
+      gc: this.#options.gc ? this.#gcTime : null,
       ...this.#counts,
       dropped: dropped + (earlier?.dropped ?? 0),
       missedTicks: missedTicks + (earlier?.missedTicks ?? 0),
@@ -128,7 +141,7 @@ export class SamplingRun implements AsyncDisposable {
   dumps(): Dump[] {
     const tids = [...this.#latest.keys()].sort((a, b) => a === this.pid ? 1 : b === this.pid ? -1 : b - a);
     const threads = tids.map((tid) => {
-      const { pid, time: _time, ...thread } = this.#latest.get(tid)!;
+      const { pid, time: _time, memory: _memory, ...thread } = this.#latest.get(tid)!;
       return { ...thread, name: taskName(pid, tid) ?? "" };
     });
     return [{ pid: this.pid, version: this.version, threads, stopTime: 0 }];
@@ -169,11 +182,24 @@ export class SamplingRun implements AsyncDisposable {
     if (interpretation === null) return null;
     const idle = (flags & RecordFlag.Idle) !== 0 || kind === RecordKind.Blocked;
     const time = Math.round(record.elapsedNs / NS_PER_US);
-    const sample = { pid: this.pid, tid, idle, time, ...interpretation };
+    const { stack, interpreter, holdsGil } = interpretation;
+    const gc = this.#options.gc && interpretation.gc;
+    const memory = this.#memoryFor(holdsGil, record);
+    const sample = { pid: this.pid, tid, interpreter, idle, stack, time, gc, memory };
     this.#latest.set(tid, sample);
     if (idle && this.#options.skipIdle) return null;
     this.#count(interpretation.stack.proof.flaw, kind);
+    if (gc) this.#gcTime += time;
     return sample;
+  }
+
+  /** What has not been given to a sample goes to the next of a thread that holds the GIL, so that nothing is lost. */
+  #memoryFor(holdsGil: boolean, { resident }: CaptureRecord): ByteCount {
+    if (!this.#options.memory) return 0;
+    const given = this.#resident ??= resident;
+    if (!holdsGil) return 0;
+    this.#resident = resident;
+    return resident - given;
   }
 
   #interpretation(record: CaptureRecord): Interpretation | null {
@@ -186,7 +212,12 @@ export class SamplingRun implements AsyncDisposable {
       case RecordKind.Same:
         return this.#last.get(record.tid) ?? null;
       case RecordKind.Blocked:
-        return { stack: BLOCKED_STACK, interpreter: this.#last.get(record.tid)?.interpreter ?? 0 };
+        return {
+          stack: BLOCKED_STACK,
+          interpreter: this.#last.get(record.tid)?.interpreter ?? 0,
+          holdsGil: false,
+          gc: false,
+        };
       default:
         return null;
     }
@@ -204,7 +235,8 @@ export class SamplingRun implements AsyncDisposable {
     let target: Target;
     try {
       const { timeout } = this.#options;
-      target = await Target.find(this.pid, { timeout, isNew: true, onPause: () => this.#giveUp() });
+      const gil = watchesGil(this.#options);
+      target = await Target.find(this.pid, { timeout, gil, isNew: true, onPause: () => this.#giveUp() });
     } catch (error) {
       if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
       throw error;
@@ -215,7 +247,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#last.clear();
     this.#latest.clear();
     this.#target = target;
-    target.session.start(this.#options.interval, this.#options.kernel);
+    target.session.start(this.#options.interval, this.#options);
     this.#interpreter = new Interpreter(target);
     return true;
   }

@@ -8,8 +8,9 @@ import { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import type { Pid } from "../types.ts";
-import { type RunOptions, SamplingRun } from "./run.ts";
+import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
 import { Target } from "./target.ts";
+import { warnWithoutCollector } from "./where.ts";
 
 /** How a program is started and sampled. */
 export interface LaunchOptions extends RunOptions {
@@ -25,7 +26,7 @@ export interface LaunchOptions extends RunOptions {
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
 export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun> {
-  const target = await Target.find(pid, options);
+  const target = await Target.find(pid, { timeout: options.timeout, gil: watchesGil(options) });
   return startRun(target, options, null);
 }
 
@@ -43,7 +44,8 @@ export async function launch(command: readonly string[], options: LaunchOptions)
   let target: Target;
   try {
     const { timeout } = options;
-    target = await Target.find(child.pid, { timeout, isNew: true, onPause: () => requireAlive(child) });
+    const gil = watchesGil(options);
+    target = await Target.find(child.pid, { timeout, gil, isNew: true, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
     child.signal("SIGTERM");
@@ -54,6 +56,7 @@ export async function launch(command: readonly string[], options: LaunchOptions)
 
 function startRun(target: Target, options: RunOptions, child: Child | null): SamplingRun {
   if (options.kernel) warnWithoutKernel(target.pid, options.warn);
+  if (options.gc) warnWithoutCollector(target, options.warn);
   try {
     return new SamplingRun(target, options, child);
   } catch (error) {

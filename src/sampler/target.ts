@@ -29,6 +29,8 @@ export interface FindOptions {
   readonly timeout: Microseconds;
   /** Whether its program has just begun. */
   readonly isNew?: boolean;
+  /** Whether captures are to tell who holds the GIL and whether the collector runs. */
+  readonly gil?: boolean;
   /** Asked between two looks; throws to give up. */
   readonly onPause?: () => void;
 }
@@ -40,6 +42,8 @@ export class Target implements Disposable {
     readonly session: Session,
     readonly modules: ModuleTable,
     readonly runtime: Runtime,
+    /** Whether captures tell who holds the GIL and whether the collector runs. */
+    readonly watchesGil: boolean,
   ) {}
 
   /**
@@ -48,7 +52,7 @@ export class Target implements Disposable {
    * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError}
    * @throws {NotPythonError} if there is none when the time is over
    */
-  static async find(pid: Pid, { timeout, isNew = false, onPause }: FindOptions): Promise<Target> {
+  static async find(pid: Pid, { timeout, isNew = false, gil = false, onPause }: FindOptions): Promise<Target> {
     const deadline = performance.now() * 1000 + timeout;
     const longestPause = isNew ? LONGEST_PAUSE_NEW : LONGEST_PAUSE;
     const session = new Session(pid);
@@ -60,7 +64,7 @@ export class Target implements Disposable {
         const search = searchModules(modules, session);
         if (search.kind === "found") {
           isFound = true;
-          return begin(new Target(pid, session, modules, search.runtime));
+          return begin(new Target(pid, session, modules, search.runtime, gil));
         }
         if (search.kind === "unsupported") {
           throw new UnsupportedVersionError(pid, search.version, supportedVersions());
@@ -102,7 +106,7 @@ export function statOf(pid: Pid): ProcessStat | null {
 }
 
 function begin(target: Target): Target {
-  target.session.setLayout(captureLayout(target.runtime));
+  target.session.setLayout(captureLayout(target.runtime, { gil: target.watchesGil }));
   target.session.setMainStackEnd(statOf(target.pid)?.startStack ?? 0);
   return target;
 }

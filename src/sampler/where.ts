@@ -8,6 +8,7 @@ import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_recor
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { taskName } from "../kernel/tasks.ts";
+import { tellsCollecting } from "../python/gil.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -17,6 +18,8 @@ import { Target } from "./target.ts";
 export interface WhereOptions {
   /** Whether to read kernel stacks, which takes root. */
   readonly kernel: boolean;
+  /** Looks for threads that collect garbage. */
+  readonly gc: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
   /** Told what cannot be had, where the work goes on without it. */
@@ -31,9 +34,10 @@ const LOOKS = 5;
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function where(pid: Pid, { kernel, timeout, warn }: WhereOptions): Promise<Dump> {
-  using target = await Target.find(pid, { timeout });
+export async function where(pid: Pid, { kernel, gc, timeout, warn }: WhereOptions): Promise<Dump> {
+  using target = await Target.find(pid, { timeout, gil: gc });
   if (kernel) warnWithoutKernel(pid, warn);
+  if (gc) warnWithoutCollector(target, warn);
   using interpreter = new Interpreter(target);
   for (let look = 1;; look++) {
     const dump = takeDump(target, interpreter, kernel);
@@ -56,8 +60,14 @@ function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Du
 
 function threadDump(pid: Pid, record: CaptureRecord, interpreter: Interpreter): ThreadDump {
   const { tid, flags } = record;
-  const interpretation = record.kind === RecordKind.Capture
+  const { stack, interpreter: id, gc } = record.kind === RecordKind.Capture
     ? interpreter.interpret(record)
-    : { stack: BLOCKED_STACK, interpreter: 0 };
-  return { tid, name: taskName(pid, tid) ?? "", idle: (flags & RecordFlag.Idle) !== 0, ...interpretation };
+    : { stack: BLOCKED_STACK, interpreter: 0, gc: false };
+  return { tid, name: taskName(pid, tid) ?? "", interpreter: id, idle: (flags & RecordFlag.Idle) !== 0, stack, gc };
+}
+
+/** Says so where it cannot be told when the collector runs: nothing will be marked then. */
+export function warnWithoutCollector({ runtime, version }: Target, warn: WhereOptions["warn"]): void {
+  if (tellsCollecting(runtime)) return;
+  warn?.(`Cannot tell when the garbage collector of this Python ${version} runs: nothing will be marked`);
 }

@@ -54,6 +54,8 @@ export class FakePlatform implements Platform {
     return file;
   }
 
+  readonly memory = (): number => 8 * 2 ** 30;
+
   readonly environment = (name: string): string | undefined => this.variables.get(name);
 
   ignoresSignal(): boolean {

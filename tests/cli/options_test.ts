@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
-import { isAustins, OPTIONS, type Options, parseOptions, type TextKind } from "../../src/cli/options.ts";
+import { isAustins, modeOf, OPTIONS, type Options, parseOptions, type TextKind } from "../../src/cli/options.ts";
 import { programAt } from "../../src/cli/program.ts";
+import type { Mode } from "../../src/types.ts";
 
 const AUSTINP = programAt("austinp");
 const AUSTIN4 = { ...AUSTINP, compat: 4 } as const;
@@ -18,6 +19,9 @@ const DEFAULTS: Options = {
   kernel: false,
   pipe: false,
   sleepless: false,
+  memory: false,
+  full: false,
+  gc: false,
   output: null,
 };
 
@@ -27,6 +31,8 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   [["-p", "3"], { target: { kind: "attach", pid: 3 } }],
   [["-kw", "3"], { target: { kind: "where", pid: 3 }, kernel: true }],
   [["-sPi", "1ms", "-p3"], { target: { kind: "attach", pid: 3 }, sleepless: true, pipe: true, interval: 1_000 }],
+  [["-gsmp3"], { target: { kind: "attach", pid: 3 }, gc: true, sleepless: true, memory: true }],
+  [["--gc", "--full", "--memory"], { gc: true, full: true, memory: true }],
   [["-w", "3", "-p", "4"], { target: { kind: "attach", pid: 4 } }],
   [["-p", "3", "-w", "4"], { target: { kind: "where", pid: 4 } }],
   [["-i", "1", "-i", "2ms", "-p", "3"], { target: { kind: "attach", pid: 3 }, interval: 2_000 }],
@@ -94,10 +100,27 @@ Deno.test("parseOptions() refuses malformed command lines", async (t) => {
 });
 
 Deno.test("parseOptions() refuses the options of Austin that do nothing yet", async (t) => {
-  const names = ["-C", "-f", "-g", "-m", "--children", "--full", "--gc", "--memory"];
+  const names = ["-C", "--children"];
   for (const name of names) {
     await t.step(name, () => {
       assert.throws(() => parseOptions([name, "-p", "3"], { createOutput: () => {} }), UsageError);
+    });
+  }
+});
+
+const MODES: readonly (readonly [args: string, mode: Mode])[] = [
+  ["-g", "wall"],
+  ["-s", "cpu"],
+  ["-m", "memory"],
+  ["-sm", "memory"],
+  ["-f", "full"],
+  ["-fms", "full"],
+];
+
+Deno.test("modeOf() drops -s for -m, and both for -f", async (t) => {
+  for (const [args, mode] of MODES) {
+    await t.step(args, () => {
+      assert.equal(modeOf(parseOptions([args], { createOutput: () => {} }) as Options), mode);
     });
   }
 });
@@ -143,8 +166,8 @@ Deno.test("parseOptions() gives a text as the options before it made it", () => 
 
 /** In their order of `--help`; what is not there yet is left out. */
 const AUSTINS = {
-  3: "binary exposure heap help interval kernel output pid pipe sleepless timeout usage version where",
-  4: "cpu exposure help interval native output pid pipe timeout usage version where",
+  3: "binary exposure full gc heap help interval kernel memory output pid pipe sleepless timeout usage version where",
+  4: "cpu exposure full gc help interval memory native output pid pipe timeout usage version where",
 };
 
 Deno.test("OPTIONS tells Austin's from our own, which are long-only", () => {

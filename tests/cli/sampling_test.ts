@@ -48,6 +48,41 @@ Deno.test("main() leaves out idle samples with -s, and samples without time alwa
   assert.equal(platform.stdout.text, HEADER.replace("wall", "cpu") + WORK_LINE + CLOSING);
 });
 
+const MEASURED: readonly (readonly [args: string, head: string, lines: string, asked: object])[] = [
+  ["-m", "memory\n# memory: 8388608", WORK_LINE.replace("10012", "-4096"), {
+    skipIdle: false,
+    memory: true,
+    gc: false,
+  }],
+  ["-ms", "memory\n# memory: 8388608", WORK_LINE.replace("10012", "-4096"), {
+    skipIdle: false,
+    memory: true,
+    gc: false,
+  }],
+  [
+    "-fg",
+    "full\n# memory: 8388608",
+    WORK_LINE.replace("10012", "10012,0,-4096") + WAIT_LINE.replace(" 10012", ";:GC: 10012,1,0"),
+    { skipIdle: false, memory: true, gc: true },
+  ],
+  ["-sg", "cpu", WORK_LINE, { skipIdle: true, memory: false, gc: true }],
+];
+
+Deno.test("main() writes the metrics that were asked for, and leaves out samples that have none", async (t) => {
+  const still = { ...WORK, time: 0, memory: 0 };
+  for (const [args, head, lines, asked] of MEASURED) {
+    await t.step(args, async () => {
+      const platform = new FakePlatform();
+      const run = new FakeRun([[{ ...WORK, memory: -4096 }, { ...WAIT, gc: true }, still]]);
+      const engine = new FakeEngine({ run });
+      await main([args, "-p", "22"], { engine, platform });
+      assert.equal(platform.stdout.text, HEADER.replace("wall", head) + lines + CLOSING);
+      const [[, , options]] = engine.calls as [[string, number, object]];
+      assert.deepEqual(options, { ...options, ...asked });
+    });
+  }
+});
+
 Deno.test("main() says so when there was no sample", async () => {
   const run = new FakeRun([]);
   run.statistics = statistics({ samples: 0, missedTicks: 0 });
@@ -66,6 +101,8 @@ Deno.test("main() writes to the file of -o, and leaves standard output to the co
   assert.equal(platform.files.get("/x")?.disposed, true);
   assert.deepEqual(engine.calls, [["launch", ["python3", "-k"], {
     kernel: false,
+    gc: false,
+    memory: false,
     timeout: 1_000_000,
     interval: 10_000,
     skipIdle: false,
@@ -78,6 +115,8 @@ Deno.test("main() discards the command's standard output where samples go there"
   await main(["-kst50", "-i0", "python3"], { engine, platform: new FakePlatform() });
   assert.deepEqual(engine.calls, [["launch", ["python3"], {
     kernel: true,
+    gc: false,
+    memory: false,
     timeout: 50_000,
     interval: 0,
     skipIdle: true,

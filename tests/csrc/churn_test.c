@@ -35,7 +35,7 @@ void session_of_churning_threads(void)
 	child_start(&child, churn, NULL);
 	child_await(&child);
 	s = session_create(child.pid);
-	CHECK(!session_start(s, 0, 0));
+	CHECK(!session_start(s, 0, 0, 0));
 	drain_until(s, buffer, &seen, RECORD_TASK_GONE, 500);
 	session_destroy(s);
 	check_untouched(child.pid);
@@ -43,7 +43,7 @@ void session_of_churning_threads(void)
 		s = session_create(child.pid);
 		CHECK(session_dump(s, 0) >= 0);
 		check_untouched(child.pid);
-		CHECK(!session_start(s, 0, 0));
+		CHECK(!session_start(s, 0, 0, 0));
 		drain_until(s, buffer, &seen, RECORD_CAPTURE, seen.count[RECORD_CAPTURE] + 5);
 		session_destroy(s);
 		check_untouched(child.pid);

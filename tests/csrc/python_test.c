@@ -1,4 +1,5 @@
 /* What is copied of CPython's structures, here made up of a few words each, and of broken and hostile ones. */
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,11 +10,14 @@
 #include "shim.h"
 
 #define ARENA_WORDS 8192u
+/* Apart from all else, each in a page of its own: what is watched, and the lock. */
+#define WATCHED (&arena[5 * 512])
+#define LOCK (&arena[7 * 512])
 
 /* Seen by the target and by us. */
 static uint64_t *arena;
 
-struct interpreter { uint64_t next, threads; int64_t id; };
+struct interpreter { uint64_t next, threads; int64_t id; uint64_t flag, lock; };
 struct state { uint64_t next, interpreter, id, frame, cframe; };
 struct cframe { uint64_t frame, previous; };
 struct frame { uint64_t previous, code, line; };
@@ -35,7 +39,7 @@ static struct world {
 static struct python_layout layout_of(int by_cframe)
 {
 	return (struct python_layout){
-		.interpreters_head = ADDRESS(&world->head),
+		.interpreters_head = ADDRESS(&world->head), .watched = { ADDRESS(WATCHED), 0, 0 },
 		.interp_next = offsetof(struct interpreter, next),
 		.interp_threads_head = offsetof(struct interpreter, threads),
 		.interp_id = offsetof(struct interpreter, id),
@@ -48,6 +52,8 @@ static struct python_layout layout_of(int by_cframe)
 		.frame_size = sizeof(struct frame), .frame_previous = offsetof(struct frame, previous),
 		.frame_code = offsetof(struct frame, code), .code_tag_mask = 1,
 		.code_size = sizeof(struct code), .code_key = 0, .code_key_size = 8,
+		.interp_watched = { offsetof(struct interpreter, flag), OFFSET_NONE },
+		.interp_lock = offsetof(struct interpreter, lock), .lock_size = 24,
 		.blobs = {
 			{ offsetof(struct code, name), offsetof(struct text, length), 16, 4 },
 			{ offsetof(struct code, table), offsetof(struct text, length), 16, 1 },
@@ -64,8 +70,8 @@ static void build(void)
 	world = (struct world *)arena;
 	*world = (struct world){
 		.head = ADDRESS(&world->interpreters[0]),
-		.interpreters = { { ADDRESS(&world->interpreters[1]), ADDRESS(&world->states[0]), 0 },
-				  { 0, ADDRESS(&world->states[2]), 1 } },
+		.interpreters = { { ADDRESS(&world->interpreters[1]), ADDRESS(&world->states[0]), 0, 77, ADDRESS(LOCK) },
+				  { 0, ADDRESS(&world->states[2]), 1, 0, 0 } },
 		.states = { { ADDRESS(&world->states[1]), ADDRESS(&world->interpreters[0]), 12345, 0, 0 },
 			    { 0, ADDRESS(&world->interpreters[0]), pthread_self(), ADDRESS(&world->frames[0]),
 			      ADDRESS(&world->cframes[0]) },
@@ -167,6 +173,48 @@ void python_stack_is_copied(void)
 	}
 }
 
+/* And only with the stack of a thread that has a thread state. */
+void python_watched_words_are_copied(void)
+{
+	for (int foreign = 0; foreign < 2; foreign++) {
+		struct record head;
+		struct session *s;
+		struct child child;
+
+		build();
+		*WATCHED = 123;
+		LOCK[0] = 1, LOCK[1] = 2, LOCK[2] = 3;
+		if (foreign)
+			world->states[1].id = 999;
+		s = begin(&child, 0);
+		head = dump(s);
+		CHECK(head.thread_count == !foreign && !(head.flags & FLAG_INCOMPLETE));
+		CHECK(has(&head, WATCHED, 8) == !foreign && has(&head, LOCK, 24) == !foreign);
+		CHECK(foreign || has(&head, &world->interpreters[0], sizeof(world->interpreters[0])));
+		end(s, &child);
+	}
+}
+
+/* What is watched may not be there; the stack is whole for all that. */
+void python_watched_words_that_are_gone(void)
+{
+	struct python_layout layout;
+	struct session *s;
+	struct child child;
+
+	build();
+	world->interpreters[0].lock = 0;
+	s = begin(&child, 0);
+	layout = layout_of(0);
+	layout.watched[1] = ADDRESS(&arena[ARENA_WORDS]) + (1u << 20);
+	layout.watched[2] = UINT64_MAX;
+	CHECK(!session_set_layout(s, (const uint8_t *)&layout, sizeof(layout)));
+	CHECK(dump(s).thread_count == 1 && !(dump(s).flags & FLAG_INCOMPLETE));
+	layout.lock_size = 1u << 16;
+	CHECK(session_set_layout(s, (const uint8_t *)&layout, sizeof(layout)) == -EINVAL);
+	end(s, &child);
+}
+
 /* Each way of going round and round, or out of the memory. */
 static const struct { const char *name; size_t word; int64_t value; } breaks[] = {
 #define BREAK(field, value) { #field, offsetof(struct world, field), value }
@@ -178,7 +226,7 @@ static const struct { const char *name; size_t word; int64_t value; } breaks[] =
 	BREAK(cframes[1].previous, INSIDE(cframes[0])), BREAK(cframes[0].previous, -1),
 	BREAK(codes[0].name, -1), BREAK(codes[0].name, -2), BREAK(codes[0].table, 0),
 	BREAK(texts[0].length, -1), BREAK(texts[0].length, -2), BREAK(texts[1].length, INT64_MAX),
-	BREAK(texts[2].length, (1 << 20) - 1), BREAK(states[1].frame, -2), BREAK(states[1].cframe, -2), BREAK(head, -1),
+	BREAK(interpreters[0].lock, -1), BREAK(interpreters[0].lock, -2), BREAK(texts[2].length, (1 << 20) - 1), BREAK(states[1].frame, -2), BREAK(states[1].cframe, -2), BREAK(head, -1),
 };
 
 void python_hostile_lists(void)

@@ -49,6 +49,7 @@ void drain(struct session *s, uint8_t *buffer, struct seen *seen)
 			seen->idle += !!(head.flags & FLAG_IDLE);
 			seen->incomplete += !!(head.flags & FLAG_INCOMPLETE);
 			seen->kernel += head.kernel_size > 0;
+			seen->resident += head.resident > 0;
 			seen->threads += (int)head.thread_count;
 			if (head.size > seen->largest)
 				seen->largest = head.size;

@@ -9,7 +9,7 @@
 
 struct seen {
 	int count[7];		/* of each kind */
-	int idle, incomplete, kernel, threads;
+	int idle, incomplete, kernel, resident, threads;
 	uint64_t largest;
 	pid_t captured[16];	/* threads with a capture */
 };

@@ -15,18 +15,23 @@ const SYMBOLS = {
 const shim = loadShim(SYMBOLS);
 const HEADER = await Deno.readTextFile(new URL("../../csrc/shim.h", import.meta.url));
 const OFFSET_NONE = 0xffffffff;
-const FIRST_FIELD = 8;
+const WATCHED = 3;
+const INTERP_WATCHED = 2;
+const FIRST_FIELD = 8 + 8 * WATCHED;
 const BLOB_SIZE = 16;
 const BLOBS = 4;
 
-/** Offsets of struct python_layout, by the order of its fields in csrc/shim.h: a word of 8 bytes, then of 4. */
-const FIELDS = fieldsOf("python_layout").filter((name) => name !== "interpreters_head" && name !== "blobs");
+/** Offsets of struct python_layout, by the order of its fields in csrc/shim.h: words of 8 bytes, then of 4. */
+const FIELDS = fieldsOf("python_layout").filter((name) => !["interpreters_head", "watched", "blobs"].includes(name))
+  .flatMap((name) => name === "interp_watched" ? Array<string>(INTERP_WATCHED).fill(name) : [name]);
 const BLOBS_START = FIRST_FIELD + 4 * FIELDS.length;
 
 Deno.test("offsets and sizes are those that the C compiler gives", () => {
   const expected = [
     PYTHON_LAYOUT_SIZE,
+    FIRST_FIELD - 8 * WATCHED,
     FIRST_FIELD,
+    FIRST_FIELD + 4 * FIELDS.indexOf("interp_watched"),
     BLOBS_START,
     BLOB_SIZE,
     RECORD.headerSize,
@@ -36,6 +41,7 @@ Deno.test("offsets and sizes are those that the C compiler gives", () => {
     RECORD.detail,
     RECORD.time,
     RECORD.elapsed,
+    RECORD.resident,
     RECORD.stop,
     RECORD.kernelSize,
     RECORD.threadCount,
@@ -75,11 +81,21 @@ Deno.test("encodePythonLayout() writes each field where csrc/shim.h has it", () 
     headerSize: 100 * i + 3,
     scale: 100 * i + 4,
   }));
-  const layout = { interpretersHead: 0x7f12_3456_7890, ...numbers, blobs } as unknown as PythonLayout;
+  const first = FIELDS.indexOf("interp_watched");
+  const watched = [0x7f12_3456_7898, 0x7f12_3456_78a0];
+  const interpWatched = Array.from({ length: INTERP_WATCHED }, (_, i) => first + i + 1);
+  const layout = {
+    ...numbers,
+    interpretersHead: 0x7f12_3456_7890,
+    watched,
+    interpWatched,
+    blobs,
+  } as unknown as PythonLayout;
   const bytes = encodePythonLayout(layout);
   const view = new DataView(bytes.buffer);
   assert.equal(bytes.length, PYTHON_LAYOUT_SIZE);
-  assert.equal(view.getBigUint64(0, true), 0x7f12_3456_7890n);
+  const addresses = Array.from({ length: 1 + WATCHED }, (_, i) => Number(view.getBigUint64(8 * i, true)));
+  assert.deepEqual(addresses, [0x7f12_3456_7890, ...watched, 0]);
   FIELDS.forEach((name, i) => assert.equal(view.getUint32(FIRST_FIELD + 4 * i, true), i + 1, name));
   assert.deepEqual(fieldsOf("blob_layout"), ["pointer", "length", "header_size", "scale"]);
   const words = (blob: number) =>
@@ -89,9 +105,17 @@ Deno.test("encodePythonLayout() writes each field where csrc/shim.h has it", () 
 });
 
 Deno.test("encodePythonLayout() says which fields there are not", () => {
-  const layout = { interpretersHead: 0, interpId: null, threadFrame: null, blobs: [] } as unknown as PythonLayout;
+  const layout = {
+    interpretersHead: 0,
+    interpId: null,
+    threadFrame: null,
+    interpLock: null,
+    watched: [],
+    interpWatched: [],
+    blobs: [],
+  } as unknown as PythonLayout;
   const view = new DataView(encodePythonLayout(layout).buffer);
-  for (const name of ["interp_id", "thread_frame"]) {
+  for (const name of ["interp_id", "thread_frame", "interp_watched", "interp_lock"]) {
     assert.equal(view.getUint32(FIRST_FIELD + 4 * FIELDS.indexOf(name), true), OFFSET_NONE);
   }
 });

@@ -10,7 +10,7 @@ import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 import { testTypicalPythons } from "../support/typical_pythons.ts";
 
-const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
+const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 const ENOUGH = 10;
 
 testTypicalPythons("where() says that a thread is blocked, and lets go of it", async (python) => {

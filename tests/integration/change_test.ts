@@ -10,7 +10,7 @@ import { testEachPython } from "../support/pythons.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 
-const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
+const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 const DUMPS = 20;
 
 testEachPython("threads that come and go are sampled, and end nothing", async (python) => {

@@ -14,7 +14,7 @@ import { Target } from "../support/target.ts";
 const ROUNDS = 30;
 /** Sampled without a pause, 1 of 400 children dies between the look whether it does and the stop; 1 of 10 without it. */
 const FORGIVEN = 2;
-const OPTIONS = { interval: 0, kernel: false, timeout: 1_000_000, skipIdle: false };
+const OPTIONS = { interval: 0, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 
 testTypicalPythons("a parent that waits by pidfd finds the status of a sampled child", async (python) => {
   await using parent = await Target.start(python, "pidfd_parent.py");

@@ -9,7 +9,7 @@ import { testEachPython } from "../support/pythons.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 
-const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
+const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 const DURATION_MS = 2000;
 /** What follows the last sample: an interval, and the end of the run. */
 const IDLE_MARGIN = 0.05;

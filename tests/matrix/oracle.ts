@@ -22,7 +22,14 @@ const GRID = 0.02;
 /** Runs it with an interpreter. @throws where the samples tell other shares than the program. */
 export async function testShares(interpreter: Interpreter, table: Table): Promise<void> {
   await using host = await Host.start(interpreter, "oracle.py", [`${SECONDS}`]);
-  await using run = await attach(host.pid, { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: true });
+  await using run = await attach(host.pid, {
+    interval: 1000,
+    kernel: false,
+    timeout: 1_000_000,
+    skipIdle: true,
+    gc: false,
+    memory: false,
+  });
   const times = new Map<string, number>();
   let total = 0;
   let squares = 0;

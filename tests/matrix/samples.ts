@@ -13,7 +13,7 @@ import { Host } from "./host.ts";
 import { type Interpreter, IS_FULL } from "./interpreters.ts";
 import type { Result, Table } from "./table.ts";
 
-const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false };
+const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 const WAKING_MS = 600;
 const WAKING_ALONE_MS = 300;
 const RUNNING_MS = IS_FULL ? 5000 : 1500;

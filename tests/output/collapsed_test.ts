@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CollapsedFormatter } from "../../src/output/collapsed.ts";
-import type { Frame, Sample } from "../../src/types.ts";
+import type { Frame, Mode, Sample } from "../../src/types.ts";
 import { assertGolden } from "./golden.ts";
 import { dump, kernel, mark, native, python, sample, stack } from "./fixtures.ts";
 
@@ -54,12 +54,32 @@ const HEADS: readonly (readonly [name: string, fields: Partial<Sample>, text: st
     "P22;T0:24;:INVALID:;a.py:f:3 10012\n",
   ],
   ["flaw with a mark", { stack: stack([mark("invalid")], "torn") }, "P22;T0:24;:INVALID: 10012\n"],
+  [
+    "collecting garbage",
+    { gc: true, stack: stack([python("a.py", "f", 3), kernel("h")]) },
+    "P22;T0:24;a.py:f:3;kernel:h:0;:GC: 10012\n",
+  ],
   ["long time", { time: 3.6e9 * 24 * 365 }, "P22;T0:24 31536000000000\n"],
 ];
 
 Deno.test("CollapsedFormatter.line() names process, interpreter and thread, and ends in the time", async (t) => {
   for (const [name, fields, text] of HEADS) {
     await t.step(name, () => assert.equal(new CollapsedFormatter().line(sample([], fields)), text));
+  }
+});
+
+const METRICS: readonly (readonly [mode: Mode, fields: Partial<Sample>, text: string])[] = [
+  ["wall", { idle: true, memory: 4096 }, "10012"],
+  ["cpu", { memory: 4096 }, "10012"],
+  ["memory", { memory: 4096 }, "4096"],
+  ["memory", { memory: -52_428_800 }, "-52428800"],
+  ["full", { memory: -4096 }, "10012,0,-4096"],
+  ["full", { idle: true }, "10012,1,0"],
+];
+
+Deno.test("CollapsedFormatter.line() ends in the metrics of the mode", () => {
+  for (const [mode, fields, text] of METRICS) {
+    assert.equal(new CollapsedFormatter(mode).line(sample([], fields)), `P22;T0:24 ${text}\n`);
   }
 });
 

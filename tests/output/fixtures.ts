@@ -48,11 +48,21 @@ export function stack(frames: readonly Frame[], flaw: Flaw | null = null): Stack
 }
 
 export function sample(frames: readonly Frame[], fields: Partial<Sample> = {}): Sample {
-  return { pid: 22, tid: 24, interpreter: 0, idle: false, time: 10_012, stack: stack(frames), ...fields };
+  return {
+    pid: 22,
+    tid: 24,
+    interpreter: 0,
+    idle: false,
+    time: 10_012,
+    gc: false,
+    memory: 0,
+    stack: stack(frames),
+    ...fields,
+  };
 }
 
 export function thread(tid: number, fields: Partial<ThreadDump> = {}): ThreadDump {
-  return { tid, name: "python3", interpreter: 0, idle: false, stack: stack([]), ...fields };
+  return { tid, name: "python3", interpreter: 0, idle: false, gc: false, stack: stack([]), ...fields };
 }
 
 /** Three threads: one idle with kernel frames, one flagged, the main one sound. */
@@ -101,6 +111,7 @@ export function mapping(start: number, path: string, fields: Partial<Mapping> = 
 export function statistics(fields: Partial<Statistics> = {}): Statistics {
   return {
     duration: 3_000_123.4,
+    gc: null,
     samples: 300,
     proved: 297,
     torn: 1,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closingText, headerText, metadataLine } from "../../src/output/metadata.ts";
+import { closingText, type Header, headerText, metadataLine } from "../../src/output/metadata.ts";
 import { assertGolden } from "./golden.ts";
 import { mapping, statistics } from "./fixtures.ts";
 
@@ -15,15 +15,44 @@ const MAPPINGS = [
 ];
 
 Deno.test("headerText() and closingText() give a whole file in pipe mode", () => {
-  const header = headerText({ austin: "3.7.0", interval: 10_000, mode: "cpu", python: "3.11.7", mappings: MAPPINGS });
+  const header = headerText({
+    austin: "3.7.0",
+    interval: 10_000,
+    mode: "cpu",
+    memory: null,
+    python: "3.11.7",
+    mappings: MAPPINGS,
+  });
   const closing = closingText(statistics(), { figures: true });
   assertGolden("metadata_pipe.txt", `${header}P1;T0:1;a.py:f:3 10000\n${closing}`);
 });
 
 Deno.test("headerText() and closingText() give version, interval, mode and duration without pipe mode", () => {
-  const header = headerText({ austin: "3.7.0", interval: 10_000, mode: "wall", python: null, mappings: [] });
+  const header = headerText({
+    austin: "3.7.0",
+    interval: 10_000,
+    mode: "wall",
+    memory: null,
+    python: null,
+    mappings: [],
+  });
   assert.equal(header, "# austin: 3.7.0\n# interval: 10000\n# mode: wall\n\n");
   assert.equal(closingText(statistics(), { figures: false }), "\n# duration: 3000123\n\n");
+});
+
+Deno.test("headerText() gives physical memory in KiB between mode and version", () => {
+  const header = { austin: "3.7.0", interval: 10, mode: "full", memory: 8_201_379_840, python: "3.11.7", mappings: [] };
+  assert.equal(
+    headerText(header as Header),
+    "# austin: 3.7.0\n# interval: 10\n# mode: full\n# memory: 8009160\n# python: 3.11.7\n\n",
+  );
+});
+
+Deno.test("closingText() gives the time of garbage collection behind the duration, where it was looked for", () => {
+  const text = (gc: number | null) => closingText(statistics({ gc, samples: 0, stops: 0 }), { figures: true });
+  assert.equal(text(41_000.4), "\n# duration: 3000123\n# gc: 41000\n\n");
+  assert.equal(text(0), "\n# duration: 3000123\n# gc: 0\n\n");
+  assert.equal(text(null), "\n# duration: 3000123\n\n");
 });
 
 Deno.test("closingText() leaves out the figures of a run without samples", () => {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { ByteReader } from "../../src/byte_reader.ts";
 import { collapsedFormat, type SampleFormat } from "../../src/output/format.ts";
 import { mojoFormat } from "../../src/output/mojo.ts";
-import type { Frame, Sample } from "../../src/types.ts";
+import type { Frame, Mode, Sample } from "../../src/types.ts";
 import { NATIVE_RULES, readMojo, readVarint } from "../support/mojo.ts";
 import { kernel, mapping, mark, native, python, sample, stack, statistics } from "./fixtures.ts";
 
-const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", python: "3.12.1", mappings: [] } as const;
+const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", memory: null, python: "3.12.1", mappings: [] } as const;
 
 function bytesOf(chunks: readonly (string | Uint8Array)[]): Uint8Array {
   return new Uint8Array(chunks.flatMap((chunk) => [...(chunk as Uint8Array)]));
@@ -23,6 +23,8 @@ function samples(): Sample[] {
     sample([file, mark("gap"), native("x")], { pid: 7, time: 2 ** 40 }),
     sample([python("\udcff.py", "a\0b", 1)], { pid: 7, time: 1 }),
     sample([], { pid: 7, time: 1 }),
+    sample([file, kernel("vfs_read")], { pid: 7, idle: true, gc: true, memory: -4096 }),
+    sample([file], { pid: 7, time: 0, memory: 50 << 20 }),
   ];
 }
 
@@ -31,20 +33,28 @@ function inHex(line: string): string {
   return line.replace(/^(P\d+;T\d+:)(\d+)/, (_, start, tid) => start + Number(tid).toString(16));
 }
 
-Deno.test("mojoFormat() says the same as collapsed text", () => {
-  const text = collapsedFormat();
-  const binary = mojoFormat();
-  const all = samples();
-  const header = { ...HEADER, mappings: [mapping(0x1000, "/usr/lib/libc.so.6")] };
-  const content = readMojo(bytesOf([
-    binary.header(header),
-    ...all.map((one) => binary.sample(one)),
-    binary.closing(statistics(), { figures: true }),
-  ]));
-  assert.equal(content.version, 3);
-  assert.deepEqual(content.samples.map((line) => `${line}\n`), all.map((one) => text.sample(one)));
-  const lines = [text.header(header), text.closing(statistics(), { figures: true })].join("");
-  assert.deepEqual(content.metadata.map(([key, value]) => `# ${key}: ${value}`), lines.split("\n").filter(Boolean));
+Deno.test("mojoFormat() says the same as collapsed text", async (t) => {
+  for (const mode of ["wall", "cpu", "memory", "full"] as const) {
+    await t.step(mode, () => {
+      const text = collapsedFormat();
+      const binary = mojoFormat();
+      const all = samples();
+      const memory = mode === "full" ? 2 ** 33 : null;
+      const header = { ...HEADER, mode, memory, mappings: [mapping(0x1000, "/usr/lib/libc.so.6")] };
+      const figures = statistics({ gc: 300 });
+      const lines = [text.header(header), text.closing(figures, { figures: true })].join("").split("\n").filter(
+        Boolean,
+      );
+      const content = readMojo(bytesOf([
+        binary.header(header),
+        ...all.map((one) => binary.sample(one)),
+        binary.closing(figures, { figures: true }),
+      ]));
+      assert.equal(content.version, 3);
+      assert.deepEqual(content.samples.map((line) => `${line}\n`), all.map((one) => text.sample(one)));
+      assert.deepEqual(content.metadata.map(([key, value]) => `# ${key}: ${value}`), lines);
+    });
+  }
 });
 
 Deno.test("mojoFormat() writes the bytes of Austin 3.7", () => {
@@ -164,6 +174,23 @@ Deno.test("mojoFormat() forgets threads that have long ended, and stays right", 
   const { samples, repeats } = readMojo(bytesOf(chunks));
   assert.equal(samples.at(-1), "P7;T0:python3;/a.py:f:1 10012");
   assert.equal(repeats, 1);
+});
+
+const METRICS: readonly (readonly [mode: Mode, fields: Partial<Sample>, events: readonly number[]])[] = [
+  ["wall", { idle: true, memory: 1 }, [9, 5]],
+  ["cpu", { gc: true }, [7, 9, 5]],
+  ["memory", { gc: true, memory: -131 }, [7, 10, 0xc3, 0x02]],
+  ["full", {}, [9, 5, 10, 0]],
+  ["full", { idle: true, gc: true, memory: 64 }, [7, 9, 5, 8, 10, 0x80, 0x01]],
+];
+
+Deno.test("mojoFormat() writes GC, then time, idleness and memory in this order, as the mode has them", () => {
+  for (const [mode, fields, events] of METRICS) {
+    const format = mojoFormat();
+    format.header({ ...HEADER, mode });
+    const bytes = [...format.sample(sample([], { pid: 1, tid: 1, time: 5, ...fields })) as Uint8Array];
+    assert.deepEqual(bytes, [2, 1, 0, 0x31, 0, ...events], mode);
+  }
 });
 
 const NUMBERS: readonly (readonly [number, readonly number[]])[] = [

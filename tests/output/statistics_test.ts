@@ -9,6 +9,7 @@ Deno.test("statisticsText() tells what was sampled and what was not", () => {
     statistics(),
     statistics({ proved: 300, torn: 0, truncated: 0, missedTicks: 0 }),
     statistics({ dropped: 12, unstopped: 300, stops: 0 }),
+    statistics({ gc: 750_000 }),
     statistics({ samples: 0 }),
     statistics({ samples: 0, missedTicks: 0 }),
   ];

@@ -36,6 +36,12 @@ Deno.test("whereText() leaves idle threads out on demand, down to nothing", () =
   assert.equal(whereText({ ...dump(), threads: [] }, PLAIN), "");
 });
 
+Deno.test("whereText() marks a thread that collects garbage by a last line of its own", () => {
+  const frames = [python("a.py", "f", 3), kernel("h")];
+  const text = whereText({ ...dump(), threads: [thread(24, { stack: stack(frames), gc: true })] }, PLAIN);
+  assert.match(text, /\n {4}h 🐧\n {4}♻️ garbage is being collected\n$/);
+});
+
 const FLAWS: readonly (readonly [flaw: Flaw, words: RegExp])[] = [
   ["torn", /half-built/],
   ["unmatched", /do not fit together/],

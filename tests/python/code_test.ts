@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { captureLayout } from "../../src/python/runtime.ts";
 import { TABLES } from "../../src/python/offsets.ts";
 import type { ReadMemory } from "../../src/types.ts";
-import { type CodeOptions, PythonImage } from "../support/python_image.ts";
+import { type CodeOptions, NO_SHARED_GIL, PythonImage } from "../support/python_image.ts";
 
 /** Name, file and line of the second instruction of what is at `address`; null if nothing is found there. */
 function placeOf(python: PythonImage, address: number, read: ReadMemory = python.memory.capture()): string | null {
@@ -141,7 +141,9 @@ Deno.test("captureLayout() has everything copied each time where no serial numbe
   for (const table of TABLES) {
     const { offsets, dialect, codeType } = new PythonImage(table);
     const version = { major: 3, minor: 0, patch: 0, level: "", serial: 0 } as const;
-    const layout = captureLayout({ version, offsets, dialect, codeType, interpretersHead: 0 });
+    const layout = captureLayout({ version, offsets, dialect, codeType, interpretersHead: 0, gil: NO_SHARED_GIL }, {
+      gil: false,
+    });
     assert.equal(layout.codeKeySize === 0, offsets.code.version === null, table);
     assert.equal(layout.blobs.length, offsets.code.tlbc === null ? 3 : 4, table);
     for (const { pointer } of layout.blobs) assert.ok(pointer < offsets.code.size);

@@ -59,7 +59,17 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
   const previous = new Map<string, readonly MojoFrame[]>();
   let repeats = 0;
   let pid = NaN;
-  let sample: { readonly head: string; frames: MojoFrame[] } | null = null;
+  let sample: { readonly head: string; frames: MojoFrame[]; mark: string } | null = null;
+  let time = "";
+  let idle = 0;
+  const isFull = () => metadata.some(([key, value]) => key === "mode" && value === "full");
+  const finish = (metric: string): void => {
+    if (sample === null) throw new Error("a metric of no sample");
+    samples.push(`${[sample.head, ...sample.frames.map(({ text }) => text)].join(";")}${sample.mark} ${metric}`);
+    const last = sample.frames.findLastIndex((frame) => !isNative(frame));
+    previous.set(sample.head, sample.frames.slice(0, last + 1));
+    sample = null;
+  };
   const lookUp = (ref: number): string => {
     const text = ref === 1 ? "<unknown>" : strings.get(`${pid} ${ref}`);
     if (text === undefined) throw new Error(`string ${ref} of process ${pid} is not known`);
@@ -81,7 +91,7 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
         const interpreter = readVarint(reader);
         const label = readString(reader);
         const thread = version === 3 ? parseInt(label, 16) : label;
-        sample = { head: `P${pid};T${interpreter}:${thread}`, frames: [] };
+        sample = { head: `P${pid};T${interpreter}:${thread}`, frames: [], mark: "" };
         break;
       }
       case 3: {
@@ -103,12 +113,21 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
       case 6:
         push("kernel", `kernel:${readString(reader)}:0`);
         break;
-      case 9: {
-        if (sample === null) throw new Error("a metric of no sample");
-        samples.push(`${[sample.head, ...sample.frames.map(({ text }) => text)].join(";")} ${readVarint(reader)}`);
-        const last = sample.frames.findLastIndex((frame) => !isNative(frame));
-        previous.set(sample.head, sample.frames.slice(0, last + 1));
-        sample = null;
+      case 7:
+        if (sample === null) throw new Error("GC in no sample");
+        sample.mark = ";:GC:";
+        break;
+      case 8:
+        idle = 1;
+        break;
+      case 9:
+        time = `${readVarint(reader)}`;
+        if (!isFull()) finish(time);
+        break;
+      case 10: {
+        const memory = readVarint(reader);
+        finish(isFull() ? `${time},${idle},${memory}` : `${memory}`);
+        idle = 0;
         break;
       }
       case 11:

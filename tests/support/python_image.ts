@@ -6,6 +6,8 @@
 import { CodeTable } from "../../src/python/code.ts";
 import { type Dialect, dialectOf } from "../../src/python/dialect.ts";
 import { type FrameReader, frameReaderOf } from "../../src/python/frames.ts";
+
+import type { SharedGil } from "../../src/python/gil.ts";
 import { type Offsets, offsetsOf } from "../../src/python/offsets.ts";
 import type { Address, ByteCount, PythonStack } from "../../src/types.ts";
 import { image, type Width } from "./memory_image.ts";
@@ -25,6 +27,9 @@ const WIDTHS: Readonly<Record<string, Width>> = {
 const HEAP: Address = 0x10_0000;
 const CODE_TYPE: Address = 0xc0de_0000;
 const UNIT: ByteCount = 2;
+
+/** Nothing that interpreters share is known. */
+export const NO_SHARED_GIL: SharedGil = { holder: null, locked: null, collecting: null };
 
 /** A code object. */
 export interface CodeOptions {
@@ -59,7 +64,10 @@ export class PythonImage {
     this.dialect = dialectOf(version);
     this.codes = new CodeTable(this);
     const { offsets, dialect, codeType } = this;
-    this.frames = frameReaderOf({ version, offsets, dialect, codeType, interpretersHead: 0 }, this.codes);
+    this.frames = frameReaderOf(
+      { version, offsets, dialect, codeType, interpretersHead: 0, gil: NO_SHARED_GIL },
+      this.codes,
+    );
   }
 
   /** Fresh memory, zeroed, with some room behind it. */

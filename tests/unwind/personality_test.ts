@@ -21,7 +21,7 @@ ctypes.CDLL(sys.argv[1]).call_through(callback)
 
 testEachPython("a stack unwinds through a function with a personality routine", async (python) => {
   await using target = await Target.run(python, PROGRAM, { args: [LIBRARY] });
-  const { threads } = await where(target.pid, { kernel: false, timeout: 1_000_000 });
+  const { threads } = await where(target.pid, { kernel: false, gc: false, timeout: 1_000_000 });
   const { frames, proof } = threads[0].stack;
   assert.deepEqual(proof, { expected: 2, matched: 2, flaw: null });
   const names = frames.map((frame) =>
