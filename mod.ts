@@ -15,7 +15,9 @@
  * @module
  */
 
+import { SYSLOG_SOCKET } from "./src/cli/log.ts";
 import { main } from "./src/cli/main.ts";
+import { sendDatagram } from "./src/ffi/datagram.ts";
 import type { RunOptions } from "./src/sampler/run.ts";
 import { attach, launch } from "./src/sampler/start.ts";
 import { where as takeDump, type WhereOptions } from "./src/sampler/where.ts";
@@ -54,4 +56,7 @@ export async function* sample(pid: Pid, options: Partial<RunOptions> = {}): Asyn
   for await (const batch of run.batches()) yield* batch;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args, { engine: { where: takeDump, attach, launch } }));
+if (import.meta.main) {
+  const syslog = (message: Uint8Array) => void sendDatagram(SYSLOG_SOCKET, message);
+  Deno.exit(await main(Deno.args, { engine: { where: takeDump, attach, launch }, syslog }));
+}

@@ -181,6 +181,12 @@ EXPORT int32_t spawn_start(const uint8_t *argv, uint32_t size, int32_t argc, int
 /* Returns 1 and the wait status if the child has ended, 0 if it lives, -ECHILD if it was waited for. */
 EXPORT int32_t spawn_poll(int32_t pid, int32_t *status);
 
+/*
+ * Sends one message to the datagram socket at path (NUL-terminated), without waiting. Returns 0 or -errno, which is
+ * no failure of ours: nobody may listen there, or be too slow.
+ */
+EXPORT int32_t datagram_send(const uint8_t *path, const uint8_t *bytes, uint32_t size);
+
 /* NULL if there is no memory. */
 EXPORT struct unwinder *unwinder_create(void);
 EXPORT void unwinder_destroy(struct unwinder *u);

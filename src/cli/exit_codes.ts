@@ -17,6 +17,7 @@ import {
 import { printable } from "../output/text.ts";
 import { OptionSyntaxError } from "./getopt.ts";
 import { tryText } from "./help.ts";
+import type { Log } from "./log.ts";
 import type { EndingSignal, Platform } from "./platform.ts";
 import { type Program, shortName } from "./program.ts";
 
@@ -58,11 +59,17 @@ export function exitCodeOf(error: unknown): number {
 export interface Reporter {
   readonly platform: Platform;
   readonly program: Program;
+  /** Told, too; null where there is none yet. */
+  readonly log: Log | null;
 }
 
 /** Says what went wrong on standard error, in one line, and returns the exit code for it. */
-export function reportError(error: unknown, { platform: { stderr, environment }, program }: Reporter): number {
+export function reportError(
+  error: unknown,
+  { platform: { stderr, environment }, program, log }: Reporter,
+): number {
   stderr.print(messageOf(error, program));
+  log?.error(error instanceof Error ? error.message : String(error));
   const isDebugging = Boolean(environment("AUSTINP_DEBUG"));
   if (isDebugging && error instanceof Error) stderr.print(`${error.stack}\n`);
   return exitCodeOf(error);

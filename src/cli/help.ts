@@ -58,7 +58,7 @@ export function usage(program: Program): string {
     ...FORMS[0].split(" "),
   ];
   const [, ...others] = shortUsage(name).split(/^/m);
-  return fill(words, { start: `Usage: ${name}`, indent: USAGE_INDENT, mayFill: isLongWithValue }) + others.join("");
+  return fill(words, { start: `Usage: ${name}`, indent: USAGE_INDENT, mayFill: areLong }) + others.join("");
 }
 
 /** What `--help` prints. */
@@ -104,8 +104,8 @@ function helpOfOption(option: Option, program: Program): string {
   return fill(description(option, program).split(" "), { start, indent: HELP_COLUMN });
 }
 
-function isLongWithValue(word: string): boolean {
-  return /^\[--.*=/.test(word);
+function areLong(word: string, next: string | undefined): boolean {
+  return [word, next].every((each) => each?.startsWith("[--"));
 }
 
 /** How to set words. */
@@ -113,18 +113,18 @@ interface Layout {
   readonly start: string;
   readonly indent: number;
   /** Whether argp sets a word where it fills the line; by default, if more words follow. */
-  readonly mayFill?: (word: string, isLast: boolean) => boolean;
+  readonly mayFill?: (word: string, next: string | undefined) => boolean;
 }
 
 /** Sets words behind `start` and in as many lines below it, indented, as they need. */
-function fill(words: readonly string[], { start, indent, mayFill = (_, isLast) => !isLast }: Layout): string {
+function fill(words: readonly string[], { start, indent, mayFill = (_, next) => next !== undefined }: Layout): string {
   const lines: string[] = [];
   let line = start;
   words.forEach((word, i) => {
     const width = line.length + 1 + word.length;
     if (line === "") {
       line = word;
-    } else if (width < WIDTH || width === WIDTH && mayFill(word, i === words.length - 1)) {
+    } else if (width < WIDTH || width === WIDTH && mayFill(word, words[i + 1])) {
       line += ` ${word}`;
     } else {
       lines.push(line);

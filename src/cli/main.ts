@@ -16,6 +16,7 @@ import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from 
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
 import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
+import { type Log, openLog, type SendToSyslog } from "./log.ts";
 import { modeOf, type Options, parseOptions, type Text, type TextKind } from "./options.ts";
 import { denoPlatform, isColoured, type Platform } from "./platform.ts";
 import { type Program, programAt, withEnvironment } from "./program.ts";
@@ -25,24 +26,26 @@ import { sample, type Surroundings } from "./sampling.ts";
 export interface Dependencies {
   readonly engine: Engine;
   readonly platform?: Platform;
+  /** Sends a message to syslogd; left out, it is not told. */
+  readonly syslog?: SendToSyslog;
 }
 
 /** Runs the program on a command line (without the program's name) and returns its exit code; never throws. */
 export async function main(
   args: readonly string[],
-  { engine, platform = denoPlatform() }: Dependencies,
+  { engine, platform = denoPlatform(), syslog = () => {} }: Dependencies,
 ): Promise<number> {
   const program = programAt(platform.programPath);
   try {
-    return await run(args, { engine, platform, program });
+    return await run(args, { engine, platform, syslog, program });
   } catch (error) {
-    return reportError(error, { platform, program });
+    return reportError(error, { platform, program, log: null });
   }
 }
 
 async function run(
   args: readonly string[],
-  { engine, platform, program }: Required<Dependencies> & { program: Program },
+  { engine, platform, syslog, program }: Required<Dependencies> & { program: Program },
 ): Promise<number> {
   const stdout = new Writer(platform.stdout, "standard output");
   if (args.length === 0) return await print(shortUsage(program.name) + tryText(program.name), stdout);
@@ -67,11 +70,34 @@ async function run(
     return EXIT_FAILURE;
   }
 
+  using log = openLog(parsed, { name: parsed.program.name, platform, syslog });
+  logOptions(parsed, log);
   using interruption = new Interruption(platform);
   using dumpRequests = new DumpRequests(platform, { hideIdle: parsed.sleepless, program });
-  const surroundings = { options: parsed, platform, writer, interruption, dumpRequests };
-  const code = await Promise.race([look(engine, surroundings), interruption.abandoned]);
+  const surroundings = { options: parsed, platform, writer, interruption, dumpRequests, log };
+  let code: number;
+  try {
+    code = await Promise.race([look(engine, surroundings), interruption.abandoned]);
+  } catch (error) {
+    return reportError(error, { platform, program, log });
+  }
+  if (interruption.received !== null) log.info(`ended by ${interruption.received}`);
   return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
+}
+
+/** Says what this is, what it is asked for, and which options have no effect beside others. */
+function logOptions(options: Options, log: Log): void {
+  const { program, target, interval, output } = options;
+  log.info(`${versionText(program).trimEnd()} for Linux x86-64, with native frames`);
+  log.info(`the sampling interval is ${interval} us`);
+  log.info(output === null ? "output goes to standard output" : `output goes to the file ${output}`);
+  if (target?.kind === "launch") log.info(`launching ${target.command[0]}`); // its arguments may hold secrets
+  else if (target !== null) {
+    log.info(`${target.kind === "where" ? "where mode on" : "attaching to"} process ${target.pid}`);
+  }
+  const mode = modeOf(options);
+  if (options.sleepless && mode !== "cpu") log.warning(`-s has no effect: the mode is ${mode}`);
+  if (options.memory && mode === "full") log.warning("-m is redundant: the mode is full");
 }
 
 const TEXTS: Readonly<Record<TextKind, (text: Text) => string>> = {
@@ -90,10 +116,10 @@ async function print(text: string, stdout: Writer): Promise<number> {
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
   const { program, target, kernel, gc, timeout, interval, output } = surroundings.options;
-  const { platform, interruption } = surroundings;
+  const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
-  const warn = warnOn(platform, program);
+  const warn = warnOn({ platform, program, log });
   const options = { kernel, gc, memory, timeout, interval, skipIdle: mode === "cpu", warn };
   switch (target?.kind) {
     case "where":
@@ -114,13 +140,17 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   }
 }
 
-function warnOn(platform: Platform, program: Program): (message: string) => void {
-  return (message) => platform.stderr.print(messageLine(message, program));
+function warnOn({ platform, program, log }: { platform: Platform; program: Program; log: Log }) {
+  return (message: string): void => {
+    platform.stderr.print(messageLine(message, program));
+    log.warning(message);
+  };
 }
 
-async function where(pid: Pid, engine: Engine, { options, platform, writer }: Surroundings): Promise<number> {
+async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
   const { program, kernel, gc, timeout, pipe, sleepless, output } = options;
-  const dump = await engine.where(pid, { kernel, gc, timeout, warn: warnOn(platform, program) });
+  const dump = await engine.where(pid, { kernel, gc, timeout, warn: warnOn({ platform, program, log }) });
+  log.debug(`process ${pid} runs CPython ${dump.version}`);
   const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));
   else platform.stderr.print(`${versionText(program)}Python version: ${dump.version}\n`);

@@ -7,8 +7,9 @@
 import { UsageError } from "../errors.ts";
 import type { Microseconds, Mode, Pid } from "../types.ts";
 import { scan, type Spelling } from "./getopt.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { type Compat, defaultsOf, parseCompat, type Program, programAt } from "./program.ts";
-import { parseCount, parsePid, parseTime } from "./values.ts";
+import { parseChoice, parseCount, parsePid, parseTime } from "./values.ts";
 
 /** What to look at: a running process for good, a running process once, or a command to run; null if nothing is named. */
 export type Target =
@@ -44,6 +45,9 @@ export interface Options {
   readonly gc: boolean;
   /** Where the samples go; null for standard output. */
   readonly output: string | null;
+  /** Where the log goes, beside syslog: `-` for standard error, null for nowhere else. */
+  readonly logFile: string | null;
+  readonly logLevel: LogLevel;
 }
 
 /** The texts that a command line can ask for in place of a run. */
@@ -84,13 +88,15 @@ interface Draft {
   full: boolean;
   gc: boolean;
   output: string | null;
+  logFile: string | null;
+  logLevel: LogLevel;
   pid: Pid | null;
   where: boolean;
 }
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "FILE" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
+  readonly metavar: "FILE" | "LEVEL" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
   /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
   /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
@@ -259,6 +265,24 @@ export const OPTIONS: readonly Option[] = [
     prints: "completion",
   },
   {
+    long: "log-file",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help: "Write the log to the end of FILE, or to standard error if that is -, as well as to syslog, which the " +
+      "variable AUSTIN_NO_LOGGING switches off.",
+    set: (draft, value) => draft.logFile = value,
+  },
+  {
+    long: "log-level",
+    short: null,
+    metavar: "LEVEL",
+    versions: [],
+    choices: LOG_LEVELS,
+    help: "Log what matters at least so much: error, warning, info (the default) or debug.",
+    set: (draft, value) => draft.logLevel = parseChoice(value, { name: "log level", choices: LOG_LEVELS }),
+  },
+  {
     long: "man",
     short: null,
     metavar: null,
@@ -325,6 +349,8 @@ export function parseOptions(
     full: false,
     gc: false,
     output: null,
+    logFile: null,
+    logLevel: "info",
     pid: null,
     where: false,
   };

@@ -13,10 +13,18 @@ export type EndingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 /** A signal that asks for a dump. */
 export type DumpSignal = "SIGQUIT" | "SIGUSR1";
 
+/** A file that grows. */
+export interface AppendedFile extends Disposable {
+  /** Writes all of `text`, or as much as can be. */
+  write(text: string): void;
+}
+
 /** Standard streams, files, environment and signals. */
 export interface Platform {
   /** What the program was started as: argv[0]. */
   readonly programPath: string;
+  /** The id of this process. */
+  readonly pid: number;
   readonly stdout: ByteSink & { isTerminal(): boolean };
   readonly stderr: {
     /** Writes all of `text`, or as much as can be: there is nobody to tell of a failure. */
@@ -29,6 +37,12 @@ export interface Platform {
    * @throws {OutputError} if that cannot be.
    */
   createFile(path: string): ByteSink & Disposable;
+  /**
+   * Opens a file, or creates it, to write behind what it holds.
+   *
+   * @throws {OutputError} if that cannot be.
+   */
+  appendFile(path: string): AppendedFile;
   environment(name: string): string | undefined;
   /** Physical memory of the machine. */
   memory(): ByteCount;
@@ -48,8 +62,10 @@ export function denoPlatform(): Platform {
   return {
     programPath: programPath(),
     stdout: Deno.stdout,
-    stderr: { print: printToStderr, isTerminal: () => Deno.stderr.isTerminal() },
+    stderr: { print: (text) => writeAll(Deno.stderr, text), isTerminal: () => Deno.stderr.isTerminal() },
+    pid: Deno.pid,
     createFile,
+    appendFile,
     environment: (name) => Deno.env.get(name),
     memory: () => Deno.systemMemoryInfo().total,
     onSignal: (name, listener) => {
@@ -73,12 +89,22 @@ function programPath(): string {
   return isCompiled && Deno.readTextFileSync("/proc/self/cmdline").split("\0")[0] || "austinp";
 }
 
-function printToStderr(text: string): void {
+/** What is said there is never worth ending a run for, so it may be closed or full. */
+function writeAll(file: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
   try {
-    while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+    while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
   } catch {
-    // Closed or full: what is said there is never worth ending a run for.
+    // As above.
+  }
+}
+
+function appendFile(path: string): AppendedFile {
+  try {
+    const file = Deno.openSync(path, { append: true, create: true });
+    return { write: (text) => writeAll(file, text), [Symbol.dispose]: () => file.close() };
+  } catch (cause) {
+    throw new OutputError(`Cannot open the log file '${path}': ${systemReason(cause)}`, { cause });
   }
 }
 

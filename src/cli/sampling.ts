@@ -10,12 +10,13 @@ import { mojoFormat } from "../output/mojo.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
-import type { Microseconds, Mode, Sample } from "../types.ts";
+import type { Microseconds, Mode, Sample, Statistics } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
 import type { Run } from "./engine.ts";
 import { reportError } from "./exit_codes.ts";
 import { versionText } from "./help.ts";
 import type { Interruption } from "./interruption.ts";
+import type { Log } from "./log.ts";
 import { modeOf, type Options } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { releaseOf } from "./program.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly writer: Writer;
   readonly interruption: Interruption;
   readonly dumpRequests: DumpRequests;
+  readonly log: Log;
 }
 
 const PROGRESS_PERIOD_MS = 250;
@@ -42,9 +44,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @throws whatever closing the run throws.
  */
 export async function sample(run: Run, surroundings: Surroundings): Promise<number> {
-  const { options, platform, interruption, dumpRequests } = surroundings;
+  const { options, platform, interruption, dumpRequests, log } = surroundings;
   interruption.guard(run);
   dumpRequests.guard(run);
+  log.debug(`process ${run.pid} runs CPython ${run.version}`);
   if (!options.pipe) platform.stderr.print(bannerText(run, options));
   let expired = false;
   try {
@@ -56,16 +59,22 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
   } catch (error) {
     run.stop();
     // Said before the wait for the target, which may be long. A closed pipe ends us at once, as SIGPIPE would.
-    const code = reportError(error, { platform, program: options.program });
+    const code = reportError(error, { platform, program: options.program, log });
     await run.close({ wait: !(error instanceof ClosedOutputError) });
     return code;
   }
   if (!options.pipe) platform.stderr.print(`\n${statisticsText(run.statistics)}`);
+  logStatistics(run.statistics, log);
   // Only now: the last samples are named by what the living target has mapped.
   if (interruption.received !== null) run.signal(interruption.received);
   else if (expired) run.signal("SIGTERM");
   await run.close();
   return 0;
+}
+
+function logStatistics({ samples, proved, dropped, duration }: Statistics, log: Log): void {
+  log.info(`${counted(samples, "sample")} in ${timeText(duration)}, of which ${samples - proved} flagged`);
+  if (dropped > 0) log.warning(`${counted(dropped, "sample")} dropped: the reader of the samples was too slow`);
 }
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */

@@ -71,3 +71,17 @@ export function parsePid(text: string): Pid {
   }
   return pid;
 }
+
+/**
+ * Parses a word of which there are few.
+ *
+ * @throws {UsageError} if it is another.
+ */
+export function parseChoice<T extends string>(
+  text: string,
+  { name, choices }: { name: string; choices: readonly T[] },
+): T {
+  const choice = choices.find((choice) => choice === text);
+  if (choice === undefined) throw new UsageError(`the ${name} must be one of ${choices.join(", ")}, not '${text}'`);
+  return choice;
+}

@@ -5,7 +5,7 @@
 
 import { OutputError } from "../../src/errors.ts";
 import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
-import type { DumpSignal, EndingSignal, Platform } from "../../src/cli/platform.ts";
+import type { AppendedFile, DumpSignal, EndingSignal, Platform } from "../../src/cli/platform.ts";
 import type { ByteSink } from "../../src/output/writer.ts";
 import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
 import { dump, mapping, statistics } from "../output/fixtures.ts";
@@ -31,6 +31,7 @@ export class FakeSink implements ByteSink, Disposable {
 /** Streams, files and signals that are not real. */
 export class FakePlatform implements Platform {
   programPath = "austinp";
+  readonly pid = 99;
   readonly stdout = new FakeSink();
   readonly files = new Map<string, FakeSink>();
   readonly variables = new Map<string, string>();
@@ -55,6 +56,13 @@ export class FakePlatform implements Platform {
   }
 
   readonly memory = (): number => 8 * 2 ** 30;
+
+  appendFile(path: string): AppendedFile {
+    if (this.forbidden.has(path)) throw new OutputError(`Cannot open the log file '${path}': Permission denied`);
+    const file = new FakeSink();
+    this.files.set(path, file);
+    return { write: (text) => void (file.text += text), [Symbol.dispose]: () => file[Symbol.dispose]() };
+  }
 
   readonly environment = (name: string): string | undefined => this.variables.get(name);
 

@@ -23,6 +23,8 @@ const DEFAULTS: Options = {
   full: false,
   gc: false,
   output: null,
+  logFile: null,
+  logLevel: "info",
 };
 
 const FOUR = { program: AUSTIN4, timeout: 3_000_000, binary: true, mojo: 4 } as const;
@@ -38,6 +40,11 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   [["-i", "1", "-i", "2ms", "-p", "3"], { target: { kind: "attach", pid: 3 }, interval: 2_000 }],
   [["-t", "50", "-x", "2", "-h", "64"], { timeout: 50_000, exposure: 2_000_000 }],
   [["-x", "2s", "--timeout=2s", "--heap", "0"], { timeout: 2_000_000, exposure: 2_000_000 }],
+  [["--log-file", "-", "--log-level=debug", "x"], {
+    logFile: "-",
+    logLevel: "debug",
+    target: { kind: "launch", command: ["x"] },
+  }],
   [["-o", "a", "-o", "b", "x"], { output: "b", target: { kind: "launch", command: ["x"] } }],
   [["-i", "1ms", "python3", "-c", "x", "-p", "3"], {
     interval: 1_000,

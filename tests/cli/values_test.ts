@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
-import { parseCount, parsePid, parseTime, type TimeFormat } from "../../src/cli/values.ts";
+import { parseChoice, parseCount, parsePid, parseTime, type TimeFormat } from "../../src/cli/values.ts";
 
 const INTERVAL: TimeFormat = { name: "interval", units: ["us", "ms", "s"] };
 const TIMEOUT: TimeFormat = { name: "timeout", units: ["ms", "us", "s"] };
@@ -100,3 +100,11 @@ Deno.test("parsePid() takes an integer from 1 to 2^31 - 1", async (t) => {
 function refuses(parse: () => unknown, words: string): void {
   assert.throws(parse, (error) => error instanceof UsageError && error.message.startsWith(words));
 }
+
+Deno.test("parseChoice() takes one of the words, whole", () => {
+  const choices = { name: "log level", choices: ["info", "debug"] };
+  assert.equal(parseChoice("debug", choices), "debug");
+  for (const text of ["", "deb", "DEBUG", "debug "]) {
+    refuses(() => parseChoice(text, choices), "the log level must be one of info, debug, not ");
+  }
+});
