@@ -17,7 +17,7 @@ import { type Program, PROGRAM_NAMES, programAt, shortName } from "./program.ts"
 export function completionText(program: Program, shell: string | null): string {
   const script = Object.entries(SCRIPTS).find(([name]) => name === shell)?.[1];
   if (script === undefined) {
-    throw new UsageError(`the shell of --completion must be ${Object.keys(SCRIPTS).join(", ")}, not '${shell}'`);
+    throw new UsageError(`the shell of --completion must be bash, zsh or fish, not '${shell}'`);
   }
   const names = [...new Set([...PROGRAM_NAMES, shortName(program)])];
   return script(names.map((name) => ({ name, program: { ...programAt(name), compat: program.compat } })));

@@ -83,7 +83,8 @@ Deno.test("completionText() for zsh says what each option does", () => {
 Deno.test("completionText() refuses shells that it does not know", () => {
   for (const shell of ["csh", "", null, "toString"]) {
     assert.throws(() => completionText(AUSTINP, shell), (error) => {
-      return error instanceof UsageError && error.message.startsWith("the shell of --completion must be bash, zsh");
+      return error instanceof UsageError &&
+        error.message.startsWith("the shell of --completion must be bash, zsh or fish, not");
     });
   }
 });
