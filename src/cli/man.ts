@@ -25,9 +25,19 @@ export const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] 
 ];
 
 const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  ["AUSTIN_NO_LOGGING", "If it is set and not empty, nothing is logged to syslog."],
   ["AUSTINP_COMPAT", "The version of Austin to stand in for, 3 or 4, as by --compat."],
   ["AUSTINP_DEBUG", "If it is set, internal errors are printed with their trace."],
   ["NO_COLOR", "If it is set, nothing is coloured."],
+];
+
+const SIGNALS: readonly (readonly [names: string, meaning: string])[] = [
+  [
+    "SIGINT, SIGTERM, SIGHUP",
+    "The first ends the run in an orderly way, and is passed on to a command that was " +
+    "launched. The second ends the program at once.",
+  ],
+  ["SIGQUIT, SIGUSR1", "Print what every thread was doing at its last sample on standard error, and go on."],
 ];
 
 const EXAMPLES: readonly (readonly [args: string, meaning: string])[] = [
@@ -57,6 +67,8 @@ export function manPage(program: Program): string {
     rows(ours),
     ".SH EXIT STATUS\n",
     EXIT_STATUS.map(([code, meaning]) => item(String(code), meaning)).join(""),
+    ".SH SIGNALS\n",
+    SIGNALS.map(([names, meaning]) => item(names, meaning)).join(""),
     ".SH ENVIRONMENT\n",
     ENVIRONMENT.map(([name, meaning]) => item(name, meaning)).join(""),
     ".SH EXAMPLES\n",

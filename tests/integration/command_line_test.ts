@@ -48,6 +48,13 @@ const TAKEN: readonly (readonly string[])[] = [
   ["-bkPsi300ms"],
   ["-si", "1ms"],
   ["-i", "1", "-i", "2", "--interval", "3"],
+  ["-g"],
+  ["--g"],
+  ["-m"],
+  ["--mem"],
+  ["-f"],
+  ["--f"],
+  ["-fgmsPi", "1s"],
   // Austin 4's
   ["-c"],
   ["--cpu"],
