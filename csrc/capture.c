@@ -41,7 +41,7 @@ int capture_thread(struct capture *c, struct memory *m, struct thread_table *thr
 		return error;
 	_Static_assert(sizeof(registers) == sizeof(c->head.registers), "user_regs_struct has 27 words");
 	memcpy(c->head.registers, &registers, sizeof(registers));
-	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, registers.fs_base, c->owned);
+	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, &registers, c->owned);
 	if (c->image.incomplete)
 		c->head.flags |= FLAG_INCOMPLETE;
 	return 0;

@@ -49,6 +49,7 @@ struct python_layout {
 	uint32_t cframe_frame;		/* in a cframe, pointer to the innermost frame, or OFFSET_NONE */
 	uint32_t cframe_previous;
 	uint32_t frame_size, frame_previous, frame_code;
+	uint32_t chain_ends_on_stack;	/* with cframes: 1 if each chain's last frame lies on the stack */
 	uint32_t code_tag_mask;		/* low bits of the code pointer that are tags */
 	uint32_t code_size;
 	/* The part of a code object that tells it from all others; of size 0 if none does: then all is always copied. */

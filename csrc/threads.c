@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "code_set.h"
+#include "frames.h"
+#include "words.h"
 
-/* A str or bytes object longer than this is cut: the reader finds its end missing. */
-#define BLOB_MAX (1u << 20)
-/* Of a code object or a frame. */
-#define CODE_SIZE_MAX 1024
 #define LOCK_SIZE_MAX 1024
 
 static int offset_ok(uint32_t offset)
@@ -78,15 +76,6 @@ static uint64_t read_word(struct memory *m, uint64_t address)
 	uint64_t word;
 
 	return memory_read(m, address, &word, sizeof(word)) ? 0 : word;
-}
-
-/* A word at an offset of a copied structure. */
-static uint64_t word_at(const void *bytes, uint32_t offset)
-{
-	uint64_t word;
-
-	memcpy(&word, (const uint8_t *)bytes + offset, sizeof(word));
-	return word;
 }
 
 static int add_thread(struct thread_table *table, const struct thread_state *thread)
@@ -172,100 +161,6 @@ int threads_refresh(struct thread_table *table, struct memory *m, int force)
 	return 0;
 }
 
-static void touch_blob(const struct blob_layout *blob, struct memory *m, struct image *image,
-		       const uint8_t *code)
-{
-	uint64_t at = word_at(code, blob->pointer), length;
-	int incomplete;
-
-	/* A build may have the field and not use it. */
-	if (!at)
-		return;
-	if (image_touch(image, m, at, blob->header_size) ||
-	    image_read(image, m, at + blob->length, &length, sizeof(length)))
-		return;
-	length = length < BLOB_MAX ? length * blob->scale : 0;
-	/* The scale is the largest there is, so this may ask for more than the object, and than is mapped. */
-	incomplete = image->incomplete;
-	image_touch(image, m, at + blob->header_size, length);
-	image->incomplete = incomplete;
-}
-
-/* Copies a code object's key; 1 if the reader has its contents already. */
-static int touch_key(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
-{
-	const struct python_layout *l = &table->layout;
-	uint8_t key[CODE_SIZE_MAX];
-	uint64_t print;
-
-	if (!l->code_key_size)
-		return 0;
-	if (image_read(image, m, at + l->code_key, key, l->code_key_size))
-		return 1;
-	print = fingerprint(FINGERPRINT_START, &at, sizeof(at));
-	return code_set_add(table->codes, fingerprint(print, key, l->code_key_size));
-}
-
-/* Copies a code object, and the objects that its frames are named by; once, if it has a key that tells it apart. */
-static void touch_code(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
-{
-	const struct python_layout *l = &table->layout;
-	uint8_t code[CODE_SIZE_MAX];
-
-	if (touch_key(table, m, image, at))
-		return;
-	if (image_read(image, m, at, code, l->code_size))
-		return;
-	for (int i = 0; i < LAYOUT_BLOBS; i++)
-		if (l->blobs[i].pointer != OFFSET_NONE)
-			touch_blob(&l->blobs[i], m, image, code);
-}
-
-static void touch_frames(struct thread_table *table, struct memory *m, struct image *image, uint64_t at)
-{
-	const struct python_layout *l = &table->layout;
-	uint64_t last_code = 0;
-	uint8_t frame[CODE_SIZE_MAX];
-
-	for (int i = 0; at && i < FRAMES_MAX; i++) {
-		uint64_t code;
-
-		if (image_read(image, m, at, frame, l->frame_size))
-			return;
-		code = word_at(frame, l->frame_code) & ~(uint64_t)l->code_tag_mask;
-		/* Recursion: the same code object again needs no second look. */
-		if (code && code != last_code)
-			touch_code(table, m, image, code);
-		last_code = code;
-		at = word_at(frame, l->frame_previous);
-	}
-	if (at)
-		image->incomplete = 1;
-}
-
-/* The chain of cframes; the outermost lies in the thread state itself. Returns the innermost one's frame. */
-static uint64_t touch_cframes(const struct python_layout *l, struct memory *m, struct image *image,
-			      uint64_t thread_state, uint64_t at)
-{
-	uint64_t frame = 0;
-
-	for (int i = 0; i < FRAMES_MAX && at; i++) {
-		uint64_t previous, current = 0;
-
-		if (at - thread_state < l->thread_size)
-			break;
-		if (image_read(image, m, at + l->cframe_previous, &previous, sizeof(previous)))
-			break;
-		if (l->cframe_frame != OFFSET_NONE &&
-		    image_read(image, m, at + l->cframe_frame, &current, sizeof(current)))
-			break;
-		if (i == 0)
-			frame = current;
-		at = previous;
-	}
-	return frame;
-}
-
 static int on_stack(const struct image *image, uint64_t address)
 {
 	return address - image->stack_address < image->stack_size;
@@ -314,10 +209,10 @@ static int runs_elsewhere(const struct python_layout *l, const struct image *ima
 
 /* 1 if it is the captured thread's, 0 if it is not, -1 if it is no thread state any more. */
 static int capture_state(struct thread_table *table, struct memory *m, struct image *image,
-			 const struct thread_state *thread)
+			 const struct user_regs_struct *registers, const struct thread_state *thread)
 {
 	const struct python_layout *l = &table->layout;
-	uint64_t at = thread->record.thread_state, frame = 0;
+	uint64_t at = thread->record.thread_state;
 	uint8_t bytes[THREAD_SIZE_MAX];
 
 	if (image_read(image, m, at, bytes, l->thread_size))
@@ -327,16 +222,12 @@ static int capture_state(struct thread_table *table, struct memory *m, struct im
 		return -1;
 	if (runs_elsewhere(l, image, thread, bytes))
 		return 0;
-	if (l->thread_cframe != OFFSET_NONE)
-		frame = touch_cframes(l, m, image, at, word_at(bytes, l->thread_cframe));
-	if (l->thread_frame != OFFSET_NONE)
-		frame = word_at(bytes, l->thread_frame);
-	touch_frames(table, m, image, frame);
+	frames_capture(l, table->codes, (struct frame_source){ m, image, registers }, at, bytes);
 	return 1;
 }
 
 size_t threads_capture(struct thread_table *table, struct memory *m, struct image *image,
-		       uint64_t thread_id, struct record_thread *owned)
+		       const struct user_regs_struct *registers, struct record_thread *owned)
 {
 	size_t count = 0;
 
@@ -352,9 +243,9 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 			const struct thread_state *thread = &table->threads[i];
 			int captured;
 
-			if (thread->thread_id != thread_id && !runs_for_another(&table->layout, m, image, thread))
+			if (thread->thread_id != registers->fs_base && !runs_for_another(&table->layout, m, image, thread))
 				continue;
-			captured = capture_state(table, m, image, thread);
+			captured = capture_state(table, m, image, registers, thread);
 			if (captured > 0) {
 				touch_watched(&table->layout, m, image, thread->record.interpreter);
 				owned[count++] = thread->record;

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/user.h>
 
 #include "image.h"
 #include "memory.h"
@@ -12,7 +13,6 @@
 /* Bounds what a hostile or torn list can make us walk. */
 #define INTERPRETERS_MAX 256
 #define THREADS_MAX 65536
-#define FRAMES_MAX 65536
 #define THREAD_SIZE_MAX 4096
 #define OWNED_MAX 16
 
@@ -38,11 +38,11 @@ void threads_free(struct thread_table *table);
 int threads_refresh(struct thread_table *table, struct memory *m, int force);
 
 /*
- * Copies the thread states, frames and code objects of the stopped thread whose fs base is thread_id into
+ * Copies the thread states, frames and code objects of the stopped thread that has these registers into
  * image. owned gets the thread states, at most OWNED_MAX. Returns how many.
  */
 size_t threads_capture(struct thread_table *table, struct memory *m, struct image *image,
-		       uint64_t thread_id, struct record_thread *owned);
+		       const struct user_regs_struct *registers, struct record_thread *owned);
 
 /* The reader lost what it was sent, or asks for it again. */
 void threads_forget_code(struct thread_table *table);

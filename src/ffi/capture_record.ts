@@ -45,8 +45,11 @@ export const THREAD_SIZE = 24;
 /** @see THREAD_SIZE */
 export const RANGE_SIZE = 16;
 
-/** Size of the registers in bytes, and offsets of some in `struct user_regs_struct` (sys/user.h). */
-export const REGISTERS = { size: 216, rbp: 32, rip: 128, rsp: 152, fsBase: 168 } as const;
+/**
+ * Size of the registers in bytes, and offsets of some in `struct user_regs_struct` (sys/user.h), which begins with the
+ * general registers but for rsp.
+ */
+export const REGISTERS = { size: 216, generalCount: 15, rbp: 32, rip: 128, rsp: 152, fsBase: 168 } as const;
 
 /** A thread state of CPython that belongs to the captured thread. */
 export interface OwnedThread {

@@ -35,6 +35,8 @@ export interface PythonLayout {
   readonly frameSize: ByteCount;
   readonly framePrevious: ByteCount;
   readonly frameCode: ByteCount;
+  /** With cframes: whether the outermost frame of every chain lies on the native stack. */
+  readonly chainEndsOnStack: boolean;
   /** Low bits of the code pointer that are tags. */
   readonly codeTagMask: number;
   readonly codeSize: ByteCount;
@@ -62,8 +64,8 @@ const INTERP_WATCHED = 2;
 /** Where the fields of 32 bits begin. */
 const OFFSETS_START = 8 + WATCHED * 8;
 
-/** Size of `struct python_layout` in bytes. */
-export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (18 + INTERP_WATCHED + 2) + BLOBS * 16;
+/** Size of `struct python_layout` in bytes; the last 4 are padding. */
+export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (20 + INTERP_WATCHED + 2) + BLOBS * 16;
 
 /** Writes the bytes of `struct python_layout`. */
 export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer> {
@@ -86,6 +88,7 @@ export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer
     layout.frameSize,
     layout.framePrevious,
     layout.frameCode,
+    Number(layout.chainEndsOnStack),
     layout.codeTagMask,
     layout.codeSize,
     layout.codeKey,

@@ -33,7 +33,7 @@ export class CFrameReader {
    * The cframes of a thread state, innermost first, from `first` on or from the current one; the last is the thread
    * state's own, which no activation has. Null where the chain does not lead there.
    */
-  chain(read: ReadMemory, threadState: Address, first: Address | null = null): CFrame[] | null {
+  chain(read: ReadMemory, threadState: Address, first?: Address): CFrame[] | null {
     const { thread, cframe } = this.#offsets;
     if (!this.#thread.load(read, threadState)) return null;
     const chain: CFrame[] = [];

@@ -9,13 +9,18 @@ import type { CodeTable } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Offsets } from "./offsets.ts";
 
+/** Where to begin, in place of where the thread state says; in versions with CFrames. */
+export interface ReadFrom {
+  /** The CFrame of the innermost activation to read. */
+  readonly cframe?: Address;
+  /** The caller of the innermost frame, which is not linked to it yet. */
+  readonly caller?: Address;
+}
+
 /** Reads the frames of thread states. */
 export interface FrameReader {
-  /**
-   * The activations of the thread state at `threadState`, from captured memory: all, or, in versions with CFrames,
-   * those from the activation with the CFrame at `firstCframe` outwards.
-   */
-  read(read: ReadMemory, threadState: Address, firstCframe?: Address): PythonStack;
+  /** The activations of the thread state at `threadState`, from captured memory. */
+  read(read: ReadMemory, threadState: Address, from?: ReadFrom): PythonStack;
 }
 
 /** What a reader reads with. */

@@ -10,7 +10,7 @@ import type { FrameReader } from "./frame_reader.ts";
 import { InterpreterFrameReader } from "./interpreter_frames.ts";
 import type { Runtime } from "./runtime.ts";
 
-export type { FrameReader } from "./frame_reader.ts";
+export type { FrameReader, ReadFrom } from "./frame_reader.ts";
 
 /** The reader for an interpreter; `codes` keeps its code objects between captures. */
 export function frameReaderOf({ offsets, dialect }: Runtime, codes: CodeTable): FrameReader {

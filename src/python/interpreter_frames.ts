@@ -10,7 +10,7 @@
 
 import type { Activation, Address, PythonFrame, PythonStack, ReadMemory } from "../types.ts";
 import type { CFrame } from "./cframes.ts";
-import type { FrameReader, FrameSources } from "./frame_reader.ts";
+import type { FrameReader, FrameSources, ReadFrom } from "./frame_reader.ts";
 import { isAddress, StructReader } from "./memory.ts";
 
 /** `enum _frameowner`: what is not owned by a thread, generator or frame object stands on the native stack. */
@@ -26,6 +26,16 @@ interface Link {
   readonly frame: PythonFrame | null;
 }
 
+/** Frames of which shims close the activations. */
+interface ShimChain {
+  readonly first: Address;
+  readonly cframes: readonly CFrame[] | null;
+  /** Where 3.15 ends the chain; null in other versions. */
+  readonly base: Address | null;
+  /** Of the first frame, whatever that says itself. */
+  readonly caller?: Address;
+}
+
 /** Reads the frames of thread states. */
 export class InterpreterFrameReader implements FrameReader {
   readonly #sources: FrameSources;
@@ -39,29 +49,35 @@ export class InterpreterFrameReader implements FrameReader {
     this.#frame = new StructReader(offsets.iframe.size!);
   }
 
-  /**
-   * The activations of the thread state at `threadState`, from captured memory: all, or with `firstCframe` those
-   * from the activation that has that cframe outwards.
-   */
-  read(read: ReadMemory, threadState: Address, firstCframe: Address | null = null): PythonStack {
+  /** The activations of the thread state at `threadState`, from captured memory. */
+  read(read: ReadMemory, threadState: Address, from: ReadFrom = {}): PythonStack {
     const activations: Activation[] = [];
-    const isWhole = this.#fill(read, threadState, firstCframe, activations);
+    const isWhole = this.#fill(read, { threadState, ...from }, activations);
     return isWhole ? { activations, torn: false } : { activations: [], torn: true };
   }
 
-  #fill(read: ReadMemory, threadState: Address, firstCframe: Address | null, into: Activation[]): boolean {
+  #fill(read: ReadMemory, from: ReadFrom & { threadState: Address }, into: Activation[]): boolean {
+    const { offsets } = this.#sources;
     if (this.#sources.cframes === null) {
-      if (!this.#thread.load(read, threadState)) return false;
-      const current = this.#thread.word(this.#sources.offsets.thread.currentFrame!);
-      const { baseFrame } = this.#sources.offsets.thread;
+      if (!this.#thread.load(read, from.threadState)) return false;
+      const first = this.#thread.word(offsets.thread.currentFrame!);
+      const { baseFrame } = offsets.thread;
       // 3.15 ends each chain in a frame of the thread state, which is no activation's.
       const base = baseFrame === null ? null : this.#thread.word(baseFrame);
-      return this.#splitByShims(read, { first: current, cframes: null, base }, into);
+      return this.#splitByShims(read, { first, cframes: null, base }, into);
     }
-    const cframes = this.#sources.cframes.chain(read, threadState, firstCframe);
-    if (cframes === null) return false;
-    if (this.#sources.offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
-    return this.#splitByShims(read, { first: cframes[0].current, cframes, base: null }, into);
+    const cframes = this.#sources.cframes.chain(read, from.threadState, from.cframe);
+    if (cframes === null || !this.#mayRun(read, from)) return false;
+    if (offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
+    return this.#splitByShims(read, { first: cframes[0].current, cframes, base: null, caller: from.caller }, into);
+  }
+
+  /** What lies above the top of the data stack has returned. */
+  #mayRun(read: ReadMemory, { threadState, caller }: ReadFrom & { threadState: Address }): boolean {
+    if (caller === undefined) return true;
+    const { datastackTop, datastackLimit } = this.#sources.offsets.thread;
+    if (!this.#thread.load(read, threadState)) return false;
+    return caller < this.#thread.word(datastackTop!) || caller >= this.#thread.word(datastackLimit!);
   }
 
   #splitByCframes(read: ReadMemory, cframes: readonly CFrame[], into: Activation[]): boolean {
@@ -87,7 +103,7 @@ export class InterpreterFrameReader implements FrameReader {
 
   #splitByShims(
     read: ReadMemory,
-    { first, cframes, base }: { first: Address; cframes: readonly CFrame[] | null; base: Address | null },
+    { first, cframes, base, caller }: ShimChain,
     into: Activation[],
   ): boolean {
     let frames: PythonFrame[] = [];
@@ -104,7 +120,7 @@ export class InterpreterFrameReader implements FrameReader {
         frames.push(link.frame);
       }
       last = at;
-      at = link.previous;
+      at = count === 0 ? caller ?? link.previous : link.previous;
     }
     if (base !== null && last !== base) return false;
     return frames.length === 0 && (cframes === null || cframes.length === into.length + 1);

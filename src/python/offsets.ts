@@ -13,7 +13,10 @@ const FIELDS = {
   runtime: [[], ["interpretersHead", "gilLastHolder", "gilLocked", "gcCollecting"]],
   interp: [["next", "threadsHead"], ["id", "gil", "gcCollecting", "stopRequester"]],
   gil: [[], ["enabled", "lastHolder", "locked"]],
-  thread: [["size", "next", "interp", "threadId"], ["frame", "cframe", "currentFrame", "baseFrame", "state"]],
+  thread: [
+    ["size", "next", "interp", "threadId"],
+    ["frame", "cframe", "currentFrame", "baseFrame", "state", "datastackTop", "datastackLimit"],
+  ],
   cframe: [[], ["size", "currentFrame", "previous"]],
   frame: [[], ["size", "back", "code", "instruction"]],
   iframe: [[], ["size", "previous", "code", "instruction", "owner", "isEntry", "tlbcIndex"]],

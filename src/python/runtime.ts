@@ -190,6 +190,8 @@ export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
     frameSize: (iframe.size ?? frame.size)!,
     framePrevious: (iframe.previous ?? frame.back)!,
     frameCode: (iframe.code ?? frame.code)!,
+    // In 3.12 in a shim; without cframes nobody asks.
+    chainEndsOnStack: cframe.currentFrame !== null && iframe.isEntry === null,
     codeTagMask: dialect.codeTagMask,
     codeSize: code.size,
     codeKey: key.start,

@@ -22,6 +22,7 @@ import {
 } from "../types.ts";
 import { NativeUnwinder } from "../unwind/unwinder.ts";
 import type { Target } from "./target.ts";
+import { completeTorn } from "./torn.ts";
 
 /** A capture, interpreted. */
 export interface Interpretation {
@@ -32,12 +33,6 @@ export interface Interpretation {
   readonly holdsGil: boolean;
   readonly gc: boolean;
 }
-
-/** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 120. */
-const PROLOGUE_MAX: ByteCount = 512;
-
-/** The next activation is no further out than this many native frames. */
-const NEXT_MAX = 256;
 
 /** A thread state's own part of a thread's stack. */
 interface ThreadStack {
@@ -96,28 +91,12 @@ export class Interpreter implements Disposable {
   }
 
   #threadStack(record: CaptureRecord, thread: OwnedThread, native: NativeStack): ThreadStack {
-    const stack = this.#frames.read(record.read, thread.threadState);
-    const whole = stack.torn ? this.#withoutInnermost(record, thread, native) ?? stack : stack;
-    return { id: thread.interpreterId, stack: whole };
-  }
-
-  /**
-   * 3.11 and 3.12 make a CFrame current before they fill it. A thread that is caught there, at the beginning of the
-   * evaluation loop, runs no frame in it yet: its frames are those of the activations further out, whose CFrames are
-   * where the distance from the CFA says, and whose chain is checked as ever.
-   */
-  #withoutInnermost(record: CaptureRecord, { threadState }: OwnedThread, native: NativeStack): PythonStack | null {
-    if (this.#cframeAnchor === null || native.count === 0) return null;
-    const { offset } = this.#unwinder.name(native.pc(0), true);
-    if (offset > PROLOGUE_MAX) return null;
-    const end = Math.min(native.count - 1, NEXT_MAX);
-    for (let i = 1; i < end; i++) {
-      const cframe = native.sp(i + 1) - this.#cframeAnchor.distance;
-      if (cframe < native.sp(i)) continue;
-      const stack = this.#frames.read(record.read, threadState, cframe);
-      if (!stack.torn && stack.activations.length > 0) return stack;
-    }
-    return null;
+    const { threadState, interpreterId: id } = thread;
+    const stack = this.#frames.read(record.read, threadState);
+    if (!stack.torn || this.#cframeAnchor === null || native.count === 0) return { id, stack };
+    const innermost = this.#unwinder.name(native.pc(0), true);
+    const torn = { record, threadState, native, innermost, distance: this.#cframeAnchor.distance };
+    return { id, stack: completeTorn(torn, this.#frames) ?? stack };
   }
 
   #learn(record: CaptureRecord, native: NativeStack, activations: readonly Activation[]): void {

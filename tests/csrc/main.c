@@ -20,7 +20,7 @@
 	T(unwinder_unwinds_us) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
 	T(session_dumps) T(session_samples) T(session_drops_and_recovers) T(session_ends_with_the_target) \
 	T(session_refuses) T(session_of_churning_threads) T(session_lets_go_of_what_does_not_stop) \
-	T(python_stack_is_copied) T(python_watched_words_are_copied) \
+	T(python_stack_is_copied) T(python_half_built_chain) T(python_watched_words_are_copied) \
 	T(python_watched_words_that_are_gone) T(python_hostile_lists) T(python_garbage)
 
 #define DECLARE(name) void name(void);

@@ -127,16 +127,41 @@ static int has(const struct record *head, const void *at, size_t size)
 	return 0;
 }
 
-static struct session *begin(struct child *child, int by_cframe)
+/*
+ * Keeps cframes on its stack: one that is current and not filled yet, a stale one, a pointer to the thread state that
+ * looks like one, and the two of the activations further out.
+ */
+static void wait_half_built(struct child *child, void *context)
+{
+	volatile struct cframe cframes[] = {
+		{ UINT64_MAX, 0x1000 }, { ADDRESS(&world->frames[3]), ADDRESS(&cframes[4]) },
+		{ ADDRESS(&world->frames[2]), ADDRESS(&world->states[1]) },
+		{ ADDRESS(&world->frames[0]), ADDRESS(&cframes[4]) },
+		{ ADDRESS(&world->frames[1]), ADDRESS(&world->states[1].frame) },
+	};
+
+	world->states[1].frame = 0;
+	world->states[1].cframe = ADDRESS(&cframes[0]);
+	/* The stale frame's caller is gone, and calls itself. */
+	world->frames[3].previous = ADDRESS(&world->frames[3]);
+	wait_for_end(child, context);
+}
+
+static struct session *begin_with(struct child *child, int by_cframe, void (*run)(struct child *, void *))
 {
 	struct python_layout layout = layout_of(by_cframe);
 	struct session *s;
 
-	child_start(child, wait_for_end, NULL);
+	child_start(child, run, NULL);
 	child_await(child);
 	s = session_create(child->pid);
 	CHECK(!session_set_layout(s, (const uint8_t *)&layout, sizeof(layout)));
 	return s;
+}
+
+static struct session *begin(struct child *child, int by_cframe)
+{
+	return begin_with(child, by_cframe, wait_for_end);
 }
 
 static void end(struct session *s, struct child *child)
@@ -171,6 +196,21 @@ void python_stack_is_copied(void)
 		}
 		end(s, &child);
 	}
+}
+
+void python_half_built_chain(void)
+{
+	struct record head;
+	struct session *s;
+	struct child child;
+
+	build();
+	s = begin_with(&child, 1, wait_half_built);
+	head = dump(s);
+	for (int i = 0; i < 3; i++)
+		CHECK(has(&head, &world->frames[i], sizeof(world->frames[i])));
+	CHECK(has(&head, world->codes, sizeof(world->codes)) && has(&head, &world->texts[2], 21));
+	end(s, &child);
 }
 
 /* And only with the stack of a thread that has a thread state. */

@@ -37,7 +37,7 @@ Deno.test("InterpreterFrameReader splits the frames of 3.11 by cframes and entry
   python.struct("cframe", { currentFrame: leaf, previous: STACK + ROOM }, STACK);
   python.struct("thread", { cframe: STACK }, thread);
   const check = (name: string, expected: string, first?: number) =>
-    t.step(name, () => assert.equal(describeStack(python.stack(thread, first)), expected));
+    t.step(name, () => assert.equal(describeStack(python.stack(thread, { cframe: first })), expected));
 
   await check("two activations", BOTH);
   await check("from the second on", "7fff0100[<module>:3]", STACK + ROOM);

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { Scene, STACK } from "../support/frame_scene.ts";
+import { describeStack } from "../support/python_image.ts";
 
 const NOWHERE = 0x7fff_f000_0000;
 
@@ -85,3 +86,29 @@ for (const [table, breaks] of BREAKS) {
     }
   });
 }
+
+Deno.test("InterpreterFrameReader takes the caller of a frame of 3.12 that is not linked yet", async (t) => {
+  const scene = new Scene("3.12");
+  const { python, thread, leaf, module, shims: [shim] } = scene;
+  const code = python.code({ name: "called" });
+  const called = python.struct("iframe", { code, instruction: python.instruction(code, 1), previous: module });
+  scene.run(called);
+  const [inner, outer] = scene.shims.map((marker) => marker.toString(16));
+  const above = leaf - 64;
+  const cases: [name: string, caller: number, expected: string][] = [
+    ["its caller", leaf, `${inner}[called:2 leaf:2] ${outer}[<module>:2]`],
+    ["the caller of that, which would do as well", shim, `${inner}[called:2] ${outer}[<module>:2]`],
+    ["a frame of another activation", module, "torn"],
+    ["itself", called, "torn"],
+    ["no frame", python.allocate(200), "torn"],
+    ["nothing", 0, "torn"],
+  ];
+  python.struct("thread", { datastackTop: above, datastackLimit: above }, thread);
+  for (const [name, caller, expected] of cases) {
+    await t.step(name, () => assert.equal(describeStack(python.stack(thread, { caller })), expected));
+  }
+  python.struct("thread", { datastackTop: leaf, datastackLimit: leaf + 4096 }, thread);
+  await t.step("a frame that has returned", () => {
+    assert.equal(describeStack(python.stack(thread, { caller: leaf })), "torn");
+  });
+});

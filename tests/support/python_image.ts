@@ -5,8 +5,7 @@
 
 import { CodeTable } from "../../src/python/code.ts";
 import { type Dialect, dialectOf } from "../../src/python/dialect.ts";
-import { type FrameReader, frameReaderOf } from "../../src/python/frames.ts";
-
+import { type FrameReader, frameReaderOf, type ReadFrom } from "../../src/python/frames.ts";
 import type { SharedGil } from "../../src/python/gil.ts";
 import { type Offsets, offsetsOf } from "../../src/python/offsets.ts";
 import type { Address, ByteCount, PythonStack } from "../../src/types.ts";
@@ -140,8 +139,8 @@ export class PythonImage {
   }
 
   /** The stack of a thread state as a capture of this memory shows it. */
-  stack(threadState: Address, firstCframe?: Address): PythonStack {
-    return this.frames.read(this.memory.capture(), threadState, firstCframe);
+  stack(threadState: Address, from?: ReadFrom): PythonStack {
+    return this.frames.read(this.memory.capture(), threadState, from);
   }
 
   /** Instruction i is at line i. */

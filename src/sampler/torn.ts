@@ -1,0 +1,64 @@
+/**
+ * Python stacks of 3.11 and 3.12 that were caught half-built: what is missing is known from elsewhere, and what comes
+ * out is checked like any other stack.
+ * @module
+ */
+
+import { type CaptureRecord, REGISTERS } from "../ffi/capture_record.ts";
+import type { FrameReader } from "../python/frames.ts";
+import type { Address, ByteCount, NativeFrame, NativeStack, PythonStack } from "../types.ts";
+
+/** A stack that does not keep what CPython promises. */
+export interface Torn {
+  readonly record: CaptureRecord;
+  readonly threadState: Address;
+  readonly native: NativeStack;
+  /** The innermost native frame. */
+  readonly innermost: NativeFrame;
+  /** How far an activation's CFrame lies below its CFA. */
+  readonly distance: ByteCount;
+}
+
+/** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 170. */
+const PROLOGUE_MAX: ByteCount = 512;
+
+/** The next activation is no further out than this many native frames. */
+const NEXT_MAX = 256;
+
+/** The stack as it is or is about to be; null where that cannot be told. */
+export function completeTorn(torn: Torn, frames: FrameReader): PythonStack | null {
+  return torn.innermost.offset <= PROLOGUE_MAX ? withoutInnermost(torn, frames) : withCaller(torn, frames);
+}
+
+/**
+ * An activation makes its CFrame current before it has filled it. A thread that is caught there, at the beginning of
+ * the evaluation loop, runs no frame in it yet: its frames are those of the activations further out, whose CFrames are
+ * where the distance from the CFA says.
+ */
+function withoutInnermost({ record, threadState, native, distance }: Torn, frames: FrameReader): PythonStack | null {
+  const end = Math.min(native.count - 1, NEXT_MAX);
+  for (let i = 1; i < end; i++) {
+    const cframe = native.sp(i + 1) - distance;
+    if (cframe < native.sp(i)) continue;
+    const stack = frames.read(record.read, threadState, { cframe });
+    if (!stack.torn && stack.activations.length > 0) return stack;
+  }
+  return null;
+}
+
+/**
+ * 3.12 makes the frame of a call current, or a generator's, and then links it to its caller by a second store. In
+ * between the caller is in a register. Others may hold frames further out, whose chains are the end of the right one.
+ */
+function withCaller({ record, threadState }: Torn, frames: FrameReader): PythonStack | null {
+  let longest: PythonStack | null = null;
+  for (let at = 0; at < REGISTERS.generalCount * 8; at += 8) {
+    const stack = frames.read(record.read, threadState, { caller: record.register(at) });
+    if (!stack.torn && depth(stack) > depth(longest)) longest = stack;
+  }
+  return longest;
+}
+
+function depth(stack: PythonStack | null): number {
+  return stack === null ? 0 : stack.activations[0].frames.length;
+}
