@@ -242,4 +242,6 @@ void frames_capture(const struct python_layout *layout, struct code_set *codes, 
 	touch_outer_activations(&w, chain.cframe);
 	touch_callers(&w, source.registers, chain.outer);
 	w.image->incomplete = incomplete;
+	/* The reader will not follow every way that was gone here, and so miss code objects that it now seems to have. */
+	code_set_clear(codes);
 }

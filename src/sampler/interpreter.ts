@@ -93,9 +93,11 @@ export class Interpreter implements Disposable {
   #threadStack(record: CaptureRecord, thread: OwnedThread, native: NativeStack): ThreadStack {
     const { threadState, interpreterId: id } = thread;
     const stack = this.#frames.read(record.read, threadState);
-    if (!stack.torn || this.#cframeAnchor === null || native.count === 0) return { id, stack };
-    const innermost = this.#unwinder.name(native.pc(0), true);
-    const torn = { record, threadState, native, innermost, distance: this.#cframeAnchor.distance };
+    const { dialect, offsets } = this.#target.runtime;
+    if (!stack.torn || offsets.cframe.currentFrame === null || native.count === 0) return { id, stack };
+    const distance = this.#cframeAnchor?.distance ?? null;
+    const nameAt = (i: number) => this.#unwinder.name(native.pc(i), (native.flags(i) & NATIVE_FLAG.Signal) !== 0);
+    const torn = { record, threadState, native, distance, nameAt, evaluationLoop: dialect.evaluationLoop };
     return { id, stack: completeTorn(torn, this.#frames) ?? stack };
   }
 

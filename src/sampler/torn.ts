@@ -13,21 +13,26 @@ export interface Torn {
   readonly record: CaptureRecord;
   readonly threadState: Address;
   readonly native: NativeStack;
-  /** The innermost native frame. */
-  readonly innermost: NativeFrame;
-  /** How far an activation's CFrame lies below its CFA. */
-  readonly distance: ByteCount;
+  /** How far an activation's CFrame lies below its CFA; null where no stack has shown it yet. */
+  readonly distance: ByteCount | null;
+  /** Names native frame `i`. */
+  nameAt(i: number): NativeFrame;
+  /** The function that runs the evaluation loop. */
+  readonly evaluationLoop: string;
 }
 
 /** Bytes from the start of the evaluation loop that set an activation up; builds seen need 50 to 170. */
 const PROLOGUE_MAX: ByteCount = 512;
+
+/** Bytes of a CFrame, at the least. */
+const CFRAME_MIN: ByteCount = 16;
 
 /** The next activation is no further out than this many native frames. */
 const NEXT_MAX = 256;
 
 /** The stack as it is or is about to be; null where that cannot be told. */
 export function completeTorn(torn: Torn, frames: FrameReader): PythonStack | null {
-  return torn.innermost.offset <= PROLOGUE_MAX ? withoutInnermost(torn, frames) : withCaller(torn, frames);
+  return torn.nameAt(0).offset <= PROLOGUE_MAX ? withoutInnermost(torn, frames) : withCaller(torn, frames);
 }
 
 /**
@@ -35,15 +40,25 @@ export function completeTorn(torn: Torn, frames: FrameReader): PythonStack | nul
  * the evaluation loop, runs no frame in it yet: its frames are those of the activations further out, whose CFrames are
  * where the distance from the CFA says.
  */
-function withoutInnermost({ record, threadState, native, distance }: Torn, frames: FrameReader): PythonStack | null {
-  const end = Math.min(native.count - 1, NEXT_MAX);
-  for (let i = 1; i < end; i++) {
-    const cframe = native.sp(i + 1) - distance;
-    if (cframe < native.sp(i)) continue;
-    const stack = frames.read(record.read, threadState, { cframe });
+function withoutInnermost(torn: Torn, frames: FrameReader): PythonStack | null {
+  for (const cframe of outerCFrames(torn)) {
+    const stack = frames.read(torn.record.read, torn.threadState, { cframe });
     if (!stack.torn && stack.activations.length > 0) return stack;
   }
   return null;
+}
+
+/** Where the next activation's CFrame may be, innermost first: anywhere in the evaluation loop's frames at the worst. */
+function* outerCFrames({ native, distance, nameAt, evaluationLoop }: Torn): Generator<Address> {
+  const end = Math.min(native.count - 1, NEXT_MAX);
+  for (let i = 1; i < end; i++) {
+    const [sp, cfa] = [native.sp(i), native.sp(i + 1)];
+    if (distance !== null) {
+      if (cfa - distance >= sp) yield cfa - distance;
+    } else if (nameAt(i).symbol === evaluationLoop) {
+      for (let cframe = cfa - CFRAME_MIN; cframe >= sp; cframe -= 8) yield cframe;
+    }
+  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Stack } from "../../src/types.ts";
+import type { Frame, Stack } from "../../src/types.ts";
 import { Host } from "./host.ts";
 import { type Interpreter, IS_FULL } from "./interpreters.ts";
 import { sampleFor } from "./samples.ts";
@@ -35,17 +35,26 @@ export async function testChurn(interpreter: Interpreter, table: Table): Promise
 async function runChurn({ name, script, flawOf }: Churn, interpreter: Interpreter, table: Table): Promise<void> {
   await using host = await Host.start(interpreter, script, []);
   const impossible: string[] = [];
+  const flagged: string[] = [];
   const { samples, proved, torn, unmatched, truncated } = await sampleFor(host.pid, DURATION_MS, ({ stack }) => {
     const flaw = stack.proof.flaw === null ? flawOf(stack) : null;
     if (flaw !== null) impossible.push(flaw);
+    if (stack.proof.flaw !== null) {
+      flagged.push(`${stack.proof.flaw}: ${stack.frames.slice(-4).map(nameOf).join(" > ")}`);
+    }
   });
   const counts = `${samples} samples, ${impossible.length} impossible, ${samples - proved} flagged` +
     ` (${torn} torn, ${unmatched} unmatched, ${truncated} truncated)`;
   table.note(`${name}, ${interpreter.name}: ${counts}`);
   table.set(interpreter.name, name, "sampling", { fail: counts });
   assert.ok(impossible.length === 0, `${counts}\n${impossible.slice(0, 3).join("\n")}`);
-  assert.ok(samples > 100 && torn + unmatched + truncated === 0, `${interpreter.name}, ${name}: ${counts}`);
+  assert.ok(samples > 100 && torn + unmatched + truncated === 0, `${counts}\n${flagged.slice(0, 5).join("\n")}`);
   table.set(interpreter.name, name, "sampling", null);
+}
+
+function nameOf(frame: Frame): string {
+  if (frame.kind === "native") return `${frame.symbol}+${frame.offset}`;
+  return frame.kind === "python" ? frame.function : frame.kind === "kernel" ? frame.symbol : frame.mark;
 }
 
 function flawOfCalls({ frames }: Stack): string | null {

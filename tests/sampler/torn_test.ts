@@ -35,37 +35,59 @@ function reader(wholes: ReadonlyMap<number, number>, asked: ReadFrom[] = []): Fr
   };
 }
 
-function complete(offset: number, frames: FrameReader, registers?: Readonly<Record<number, number>>) {
-  const innermost = { kind: "native", offset } as NativeFrame;
-  return completeTorn(
-    { record: record(registers), threadState: 0, native: NATIVE, innermost, distance: DISTANCE },
-    frames,
-  );
+interface Case {
+  /** Of the innermost frame. */
+  readonly offset: number;
+  readonly frames: FrameReader;
+  readonly registers?: Readonly<Record<number, number>>;
+  readonly distance?: number | null;
+}
+
+function complete({ offset, frames, registers, distance = DISTANCE }: Case): PythonStack | null {
+  const nameAt = (i: number) =>
+    ({ kind: "native", offset: i === 0 ? offset : 0, symbol: i % 3 === 0 ? "loop" : "other" }) as NativeFrame;
+  const capture = { record: record(registers), threadState: 0, native: NATIVE };
+  return completeTorn({ ...capture, nameAt, distance, evaluationLoop: "loop" }, frames);
 }
 
 Deno.test("completeTorn() leaves out an activation that has just begun", async (t) => {
   await t.step("the next one's CFrame is below the CFA of a frame further out", () => {
     const asked: ReadFrom[] = [];
-    assert.deepEqual(complete(40, reader(new Map([[0x1600 - DISTANCE, 3]]), asked)), stackOf(3));
-    assert.deepEqual(asked, [{ cframe: 0x1200 - DISTANCE }, { cframe: 0x1400 - DISTANCE }, {
-      cframe: 0x1600 - DISTANCE,
-    }]);
+    assert.deepEqual(complete({ offset: 40, frames: reader(new Map([[0x1600 - DISTANCE, 3]]), asked) }), stackOf(3));
+    assert.deepEqual(asked.map(({ cframe }) => cframe! + DISTANCE), [0x1200, 0x1400, 0x1600]);
   });
   await t.step("the innermost frame's own is not looked at", () => {
-    assert.equal(complete(40, reader(new Map([[0x1000 - DISTANCE, 3]]))), null);
+    assert.equal(complete({ offset: 40, frames: reader(new Map([[0x1000 - DISTANCE, 3]])) }), null);
   });
+});
+
+Deno.test("completeTorn() searches the evaluation loop's frames where the distance is not known yet", () => {
+  const asked: ReadFrom[] = [];
+  const frames = reader(new Map([[0x1400, 2], [0x1588, 3]]), asked);
+  assert.deepEqual(complete({ offset: 40, frames, distance: null }), stackOf(3));
+  assert.equal(asked[0].cframe, 0x15f0, "the first one that is further out");
+  assert.equal(asked.length, (0x15f0 - 0x1588) / 8 + 1);
 });
 
 Deno.test("completeTorn() finds the caller of a frame in the registers", async (t) => {
   await t.step("the innermost of those that may be", () => {
     const frames = reader(new Map([[0x5000, 2], [0x6000, 4], [0x7000, 3]]));
-    assert.deepEqual(complete(20_000, frames, { 0: 0x5000, 5: 0x6000, 14: 0x7000 }), stackOf(4));
+    assert.deepEqual(complete({ offset: 20_000, frames, registers: { 0: 0x5000, 5: 0x6000, 14: 0x7000 } }), stackOf(4));
   });
   await t.step("rbp holds it", () => {
-    assert.deepEqual(complete(20_000, reader(new Map([[0x6000, 1]])), { 4: 0x6000 }), stackOf(1));
+    assert.deepEqual(
+      complete({ offset: 20_000, frames: reader(new Map([[0x6000, 1]])), registers: { 4: 0x6000 } }),
+      stackOf(1),
+    );
   });
   await t.step("rip and rsp are not looked at", () => {
-    assert.equal(complete(20_000, reader(new Map([[0x6000, 1]])), { 16: 0x6000, 19: 0x6000 }), null);
+    assert.equal(
+      complete({ offset: 20_000, frames: reader(new Map([[0x6000, 1]])), registers: { 16: 0x6000, 19: 0x6000 } }),
+      null,
+    );
   });
-  await t.step("none may be", () => assert.equal(complete(20_000, reader(new Map()), { 0: 0x5000 }), null));
+  await t.step(
+    "none may be",
+    () => assert.equal(complete({ offset: 20_000, frames: reader(new Map()), registers: { 0: 0x5000 } }), null),
+  );
 });
