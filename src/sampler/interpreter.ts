@@ -14,7 +14,6 @@ import { mergeStacks } from "../stack/merge.ts";
 import {
   type Activation,
   type Address,
-  type ByteCount,
   NATIVE_FLAG,
   type NativeStack,
   type PythonStack,
