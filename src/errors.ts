@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Address, Pid } from "./types.ts";
+import type { Address, ByteCount, Pid } from "./types.ts";
 
 /** Base of every failure that a user can do something about. */
 export class AustinpError extends Error {
@@ -84,6 +84,16 @@ export class OutputError extends AustinpError {
 export class ClosedOutputError extends OutputError {
   /** The name of this class. */
   override name = "ClosedOutputError";
+}
+
+/** What was recorded cannot be read on from here. */
+export class InputError extends AustinpError {
+  /** The name of this class. */
+  override name = "InputError";
+  /** `offset` is where in the input. */
+  constructor(message: string, readonly offset: ByteCount, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
 
 /** A call into the shim failed with an errno. */

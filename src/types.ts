@@ -149,6 +149,9 @@ export interface Sample {
 /** What a run measures: time, time of threads that are not idle, memory, or all of these. */
 export type Mode = "wall" | "cpu" | "memory" | "full";
 
+/** A sample as a file has it: MOJO 4 may have the name of a thread in place of its id. */
+export type RecordedSample = Omit<Sample, "tid"> & { readonly tid: Tid | string };
+
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
   /** First address. */

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { Random, Recordings } from "../tests/support/fuzz.ts";
+import { Recordings } from "../tests/support/fuzz.ts";
+import { Random } from "../tests/support/random.ts";
 import { PYTHONS } from "../tests/support/pythons.ts";
 import "../tests/support/shim.ts";
 

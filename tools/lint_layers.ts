@@ -10,7 +10,7 @@ const TIERS: readonly (readonly string[])[] = [
   ["errors"],
   ["byte_reader", "range_map", "std"],
   ["ffi"],
-  ["kernel", "output", "python", "stack", "unwind"],
+  ["input", "kernel", "output", "python", "stack", "unwind"],
   ["sampler"],
   ["cli"],
 ];

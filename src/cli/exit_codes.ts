@@ -6,6 +6,7 @@
 import {
   AustinpError,
   ClosedOutputError,
+  InputError,
   LaunchError,
   NoSuchProcessError,
   NotPythonError,
@@ -47,6 +48,7 @@ const EXIT_CODES = [
   [UnsupportedVersionError, 3],
   [ClosedOutputError, EXIT_CLOSED_OUTPUT],
   [OutputError, EXIT_FAILURE],
+  [InputError, EXIT_FAILURE],
   [AustinpError, EXIT_FAILURE],
 ] as const;
 

@@ -11,11 +11,15 @@ import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { type Compat, defaultsOf, parseCompat, type Program, programAt } from "./program.ts";
 import { parseChoice, parseCount, parsePid, parseTime } from "./values.ts";
 
-/** What to look at: a running process for good, a running process once, or a command to run; null if nothing is named. */
+/**
+ * What to look at: a running process for good, a running process once, a command to run, or a file of samples; null if
+ * nothing is named.
+ */
 export type Target =
   | { readonly kind: "attach"; readonly pid: Pid }
   | { readonly kind: "where"; readonly pid: Pid }
   | { readonly kind: "launch"; readonly command: readonly string[] }
+  | { readonly kind: "convert"; readonly path: string }
   | null;
 
 /** What a command line asks for. */
@@ -92,6 +96,7 @@ interface Draft {
   logLevel: LogLevel;
   pid: Pid | null;
   where: boolean;
+  convert: string | null;
 }
 
 /** One row of the table. */
@@ -265,6 +270,14 @@ export const OPTIONS: readonly Option[] = [
     prints: "completion",
   },
   {
+    long: "convert",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help: "Convert the MOJO in FILE, or in standard input if that is -, to text. Nothing is sampled.",
+    set: (draft, value) => draft.convert = value,
+  },
+  {
     long: "log-file",
     short: null,
     metavar: "FILE",
@@ -353,6 +366,7 @@ export function parseOptions(
     logLevel: "info",
     pid: null,
     where: false,
+    convert: null,
   };
   let command: readonly string[] = [];
   // An abbreviation means what it means to the Austin that is stood in for.
@@ -371,11 +385,11 @@ export function parseOptions(
 
 /** Fills in the defaults. */
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
-  const { pid, where, compat: _, ...rest } = draft;
+  const { pid, where, convert, compat: _, ...rest } = draft;
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
-  const target = chooseTarget({ pid, where, command });
-  if (target !== null && !native) {
+  const target = chooseTarget({ pid, where, convert, command });
+  if (target !== null && target.kind !== "convert" && !native) {
     throw new UsageError("sampling without native frames (austin, --no-native) is not there yet; -n samples with them");
   }
   return {
@@ -395,7 +409,18 @@ export function modeOf({ full, memory, sleepless }: Options): Mode {
   return full ? "full" : memory ? "memory" : sleepless ? "cpu" : "wall";
 }
 
-function chooseTarget({ pid, where, command }: Pick<Draft, "pid" | "where"> & { command: readonly string[] }): Target {
+function chooseTarget(
+  { pid, where, convert, command }: Pick<Draft, "pid" | "where" | "convert"> & { command: readonly string[] },
+): Target {
+  if (convert !== null) {
+    const other = pid !== null
+      ? `option ${where ? "-w" : "-p"} ${pid}`
+      : command.length > 0
+      ? `the command '${command[0]}'`
+      : null;
+    if (other !== null) throw new UsageError(`option --convert is incompatible with ${other}`);
+    return { kind: "convert", path: convert };
+  }
   if (command.length === 0) return pid === null ? null : { kind: where ? "where" : "attach", pid };
   if (pid === null) return { kind: "launch", command };
   const option = where ? "-w" : "-p";

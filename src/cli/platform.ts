@@ -3,7 +3,7 @@
  * @module
  */
 
-import { OutputError } from "../errors.ts";
+import { InputError, OutputError } from "../errors.ts";
 import { type ByteSink, systemReason } from "../output/writer.ts";
 import type { ByteCount } from "../types.ts";
 
@@ -43,6 +43,12 @@ export interface Platform {
    * @throws {OutputError} if that cannot be.
    */
   appendFile(path: string): AppendedFile;
+  /**
+   * The contents of a file, in pieces; `-` is standard input.
+   *
+   * @throws {InputError} if it cannot be read.
+   */
+  readFile(path: string): AsyncIterable<Uint8Array>;
   environment(name: string): string | undefined;
   /** Physical memory of the machine. */
   memory(): ByteCount;
@@ -66,6 +72,7 @@ export function denoPlatform(): Platform {
     pid: Deno.pid,
     createFile,
     appendFile,
+    readFile,
     environment: (name) => Deno.env.get(name),
     memory: () => Deno.systemMemoryInfo().total,
     onSignal: (name, listener) => {
@@ -75,6 +82,9 @@ export function denoPlatform(): Platform {
     ignoresSignal: (name) => (ignoredSignals() >> BigInt(SIGNAL_NUMBER[name] - 1)) % 2n === 1n,
   };
 }
+
+/** How much of a file is read at a time, in bytes. */
+const PIECE_SIZE = 2 ** 16;
 
 /** As `/proc/PID/status` numbers them, from bit 0. */
 const SIGNAL_NUMBER = { SIGHUP: 1 } as const;
@@ -113,5 +123,19 @@ function createFile(path: string): ByteSink & Disposable {
     return Deno.openSync(path, { write: true, create: true, truncate: true });
   } catch (cause) {
     throw new OutputError(`Cannot create the output file '${path}': ${systemReason(cause)}`, { cause });
+  }
+}
+
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  const name = path === "-" ? "standard input" : `'${path}'`;
+  const buffer = new Uint8Array(PIECE_SIZE);
+  let offset = 0;
+  try {
+    using file = path === "-" ? null : Deno.openSync(path);
+    for (let size; (size = await (file ?? Deno.stdin).read(buffer)) !== null; offset += size) {
+      yield buffer.slice(0, size);
+    }
+  } catch (cause) {
+    throw new InputError(`Cannot read ${name}: ${systemReason(cause)}`, offset, { cause });
   }
 }

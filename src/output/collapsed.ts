@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Frame, Mode, Sample } from "../types.ts";
+import type { Frame, Mode, RecordedSample } from "../types.ts";
 import { escapeCharacter, printable } from "./text.ts";
 
 /** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
@@ -17,7 +17,7 @@ const COLLECTING = ";:GC:";
 /** Formats samples; frames are interned, so each is rendered once and then looked up by identity. */
 export class CollapsedFormatter {
   readonly #rendered = new WeakMap<Frame, string>();
-  readonly #metric: (sample: Sample) => string;
+  readonly #metric: (sample: RecordedSample) => string;
 
   /** For samples of a run that measures `mode`. */
   constructor(mode: Mode = "wall") {
@@ -25,8 +25,9 @@ export class CollapsedFormatter {
   }
 
   /** The line of `sample`, with its newline. */
-  line(sample: Sample): string {
-    let line = `P${sample.pid};T${sample.interpreter}:${sample.tid}`;
+  line(sample: RecordedSample): string {
+    const { tid } = sample;
+    let line = `P${sample.pid};T${sample.interpreter}:${typeof tid === "string" ? escapeName(tid) : tid}`;
     const { frames, proof } = sample.stack;
     // Whoever reads only the lines has to see a stack that did not prove.
     if (proof.flaw !== null && !frames.some((frame) => frame.kind === "mark" && frame.mark !== "gap")) {
@@ -48,7 +49,7 @@ export class CollapsedFormatter {
 }
 
 /** Whole microseconds, whether idle, bytes. */
-const METRICS: Readonly<Record<Mode, (sample: Sample) => string>> = {
+const METRICS: Readonly<Record<Mode, (sample: RecordedSample) => string>> = {
   wall: ({ time }) => `${Math.round(time)}`,
   cpu: ({ time }) => `${Math.round(time)}`,
   memory: ({ memory }) => `${memory}`,

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { OutputError } from "../../src/errors.ts";
+import { InputError, OutputError } from "../../src/errors.ts";
 import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
 import type { AppendedFile, DumpSignal, EndingSignal, Platform } from "../../src/cli/platform.ts";
 import type { ByteSink } from "../../src/output/writer.ts";
@@ -34,6 +34,8 @@ export class FakePlatform implements Platform {
   readonly pid = 99;
   readonly stdout = new FakeSink();
   readonly files = new Map<string, FakeSink>();
+  /** What files hold. */
+  readonly inputs = new Map<string, Uint8Array>();
   readonly variables = new Map<string, string>();
   /** Paths that cannot be created. */
   readonly forbidden = new Set<string>();
@@ -56,6 +58,13 @@ export class FakePlatform implements Platform {
   }
 
   readonly memory = (): number => 8 * 2 ** 30;
+
+  async *readFile(path: string): AsyncGenerator<Uint8Array> {
+    const bytes = this.inputs.get(path);
+    if (bytes === undefined) throw new InputError(`Cannot read '${path}': No such file or directory`, 0);
+    // In pieces, as files come.
+    for (let at = 0; at < bytes.length; at += 50) yield await Promise.resolve(bytes.slice(at, at + 50));
+  }
 
   appendFile(path: string): AppendedFile {
     if (this.forbidden.has(path)) throw new OutputError(`Cannot open the log file '${path}': Permission denied`);

@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --log-file --log-level --mojo
+            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --log-file --log-level --mojo
                 set -e words[1]
             case '--*'
             case '-*'
@@ -54,6 +54,7 @@ complete -c austinp -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish
 complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
 complete -c austinp -n 'not __austinp_in_command' -l log-file -r -F -d 'Write the log to the end of FILE, or to standard error if that is -, as well as to syslog, which the variable AUSTIN_NO_LOGGING switches off'
 complete -c austinp -n 'not __austinp_in_command' -l log-level -x -a 'error warning info debug' -d 'Log what matters at least so much: error, warning, info (the default) or debug'
 complete -c austinp -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
@@ -82,6 +83,7 @@ complete -c austin -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_
 complete -c austin -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
 complete -c austin -n 'not __austinp_in_command' -l log-file -r -F -d 'Write the log to the end of FILE, or to standard error if that is -, as well as to syslog, which the variable AUSTIN_NO_LOGGING switches off'
 complete -c austin -n 'not __austinp_in_command' -l log-level -x -a 'error warning info debug' -d 'Log what matters at least so much: error, warning, info (the default) or debug'
 complete -c austin -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
@@ -111,6 +113,7 @@ complete -c austin4 -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish
 complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
+complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
 complete -c austin4 -n 'not __austinp_in_command' -l log-file -r -F -d 'Write the log to the end of FILE, or to standard error if that is -, as well as to syslog, which the variable AUSTIN_NO_LOGGING switches off'
 complete -c austin4 -n 'not __austinp_in_command' -l log-level -x -a 'error warning info debug' -d 'Log what matters at least so much: error, warning, info (the default) or debug'
 complete -c austin4 -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'

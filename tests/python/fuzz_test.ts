@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { type MemoryPatches, patched, Scene } from "../support/frame_scene.ts";
-import { Random, Recordings } from "../support/fuzz.ts";
+import { Recordings } from "../support/fuzz.ts";
+import { Random } from "../support/random.ts";
 import { PYTHONS, testEachPython } from "../support/pythons.ts";
 import "../support/shim.ts";
 

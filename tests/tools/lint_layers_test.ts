@@ -19,6 +19,7 @@ const TABLE: readonly [file: string, source: string, expected: RegExp | null][] 
   ["src/python/frames.ts", `export * from "../stack/merge.ts";`, /neighbours/],
   ["src/python/frames.ts", `export { a } from "../stack/merge.ts";`, /neighbours/],
   ["src/python/frames.ts", `const a = await import("../stack/merge.ts");`, /neighbours/],
+  ["src/input/mojo.ts", `import { a } from "../output/text.ts";`, /input and output are neighbours/],
   ["src/output/mojo.ts", `import { a } from "../ffi/session.ts";`, /only unwind and sampler import ffi/],
   ["src/cli/main.ts", `import { a } from "../ffi/session.ts";`, /only unwind and sampler import ffi/],
   ["src/ffi/session.ts", `import { a } from "../sampler.ts";`, /ffi is below sampler/],
