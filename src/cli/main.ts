@@ -71,6 +71,7 @@ async function run(
     return EXIT_FAILURE;
   }
 
+  using _limit = platform.onSignal("SIGXFSZ", () => {});
   using log = openLog(parsed, { name: parsed.program.name, platform, syslog });
   logOptions(parsed, log);
   using interruption = new Interruption(platform);

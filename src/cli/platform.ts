@@ -10,6 +10,9 @@ import type { ByteCount } from "../types.ts";
 /** A signal that ends a run. */
 export type EndingSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
+/** The signal that comes where a file would grow beyond its limit; heard, the write fails in its place. */
+export type LimitSignal = "SIGXFSZ";
+
 /** A signal that asks for a dump. */
 export type DumpSignal = "SIGQUIT" | "SIGUSR1";
 
@@ -53,7 +56,7 @@ export interface Platform {
   /** Physical memory of the machine. */
   memory(): ByteCount;
   /** Calls `listener` at each such signal, in place of its default action, until the result is disposed. */
-  onSignal(name: EndingSignal | DumpSignal, listener: () => void): Disposable;
+  onSignal(name: EndingSignal | DumpSignal | LimitSignal, listener: () => void): Disposable;
   /** Whether this program was started with a signal ignored, as by `nohup`. */
   ignoresSignal(name: "SIGHUP"): boolean;
 }

@@ -9,6 +9,8 @@ import { ClosedOutputError, OutputError } from "../errors.ts";
 /** Takes bytes, maybe not all; `Deno.stdout` and `Deno.FsFile` are such. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
+  /** Cuts off what is behind `size` bytes, where that can be done. */
+  truncate?(size: number): Promise<void>;
 }
 
 /** How long to wait before trying again a descriptor that somebody made non-blocking, in milliseconds. */
@@ -20,6 +22,8 @@ export class Writer {
   readonly #name: string;
   readonly #encoder = new TextEncoder();
   #pending: (string | Uint8Array)[] = [];
+  /** Bytes that earlier flushes wrote. */
+  #size = 0;
 
   /** `name` is what an error calls the sink. */
   constructor(sink: ByteSink, name: string) {
@@ -39,13 +43,35 @@ export class Writer {
    * @throws {OutputError} if it cannot be written for another reason, such as a full disk.
    */
   async flush(): Promise<void> {
-    let bytes = this.#takePending();
-    while (bytes.length > 0) bytes = bytes.subarray(await this.#writeSome(bytes));
-  }
-
-  #takePending(): Uint8Array {
     const pending = this.#pending;
     this.#pending = [];
+    const bytes = this.#encode(pending);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += await this.#writeSome(bytes.subarray(written));
+      this.#size += written;
+    } catch (error) {
+      await this.#keepWhole(pending, written);
+      throw error;
+    }
+  }
+
+  /** Cuts a file off behind the last whole chunk: what is left of a sample would be read as another sample. */
+  async #keepWhole(chunks: readonly (string | Uint8Array)[], written: number): Promise<void> {
+    let whole = 0;
+    for (const chunk of chunks) {
+      const size = this.#encode([chunk]).length;
+      if (whole + size > written) break;
+      whole += size;
+    }
+    try {
+      await this.#sink.truncate?.(this.#size + whole);
+    } catch {
+      // A device or a pipe; nothing that was written there can be taken back.
+    }
+  }
+
+  #encode(pending: readonly (string | Uint8Array)[]): Uint8Array {
     // Runs of text are encoded in one piece.
     if (pending.every((chunk) => typeof chunk === "string")) return this.#encoder.encode(pending.join(""));
     const parts = pending.map((chunk) => typeof chunk === "string" ? this.#encoder.encode(chunk) : chunk);

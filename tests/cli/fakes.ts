@@ -5,7 +5,7 @@
 
 import { InputError, OutputError } from "../../src/errors.ts";
 import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
-import type { AppendedFile, DumpSignal, EndingSignal, Platform } from "../../src/cli/platform.ts";
+import type { AppendedFile, DumpSignal, EndingSignal, LimitSignal, Platform } from "../../src/cli/platform.ts";
 import type { ByteSink } from "../../src/output/writer.ts";
 import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
 import { dump, mapping, statistics } from "../output/fixtures.ts";
@@ -43,7 +43,7 @@ export class FakePlatform implements Platform {
   stderrIsTerminal = false;
   /** Whether it was started by nohup. */
   ignoresHangup = false;
-  readonly #listeners = new Map<EndingSignal | DumpSignal, () => void>();
+  readonly #listeners = new Map<EndingSignal | DumpSignal | LimitSignal, () => void>();
 
   readonly stderr = {
     print: (text: string): void => void (this.printed += text),
@@ -79,13 +79,13 @@ export class FakePlatform implements Platform {
     return this.ignoresHangup;
   }
 
-  onSignal(name: EndingSignal | DumpSignal, listener: () => void): Disposable {
+  onSignal(name: EndingSignal | DumpSignal | LimitSignal, listener: () => void): Disposable {
     this.#listeners.set(name, listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(name) };
   }
 
   /** Delivers a signal; false if nobody listens. */
-  raise(name: EndingSignal | DumpSignal): boolean {
+  raise(name: EndingSignal | DumpSignal | LimitSignal): boolean {
     const listener = this.#listeners.get(name);
     listener?.();
     return listener !== undefined;

@@ -60,3 +60,24 @@ class Sink {
     return Promise.resolve(part.length);
   }
 }
+
+Deno.test("Writer.flush() leaves whole chunks in a file that cannot grow", async () => {
+  for (const [room, left] of [[0, ""], [5, ""], [6, "first\n"], [15, "first\n"], [16, "first\nsecond é\n"]] as const) {
+    let file = new Uint8Array(0);
+    const writer = new Writer({
+      write(bytes) {
+        if (file.length === room) return Promise.reject(new Error("No space left on device (os error 28)"));
+        const taken = bytes.subarray(0, room - file.length);
+        file = new Uint8Array([...file, ...taken]);
+        return Promise.resolve(taken.length);
+      },
+      truncate: (size) => Promise.resolve(void (file = file.slice(0, size))),
+    }, "there");
+    writer.write("first\n");
+    await writer.flush().then(() => {}, () => {});
+    writer.write("second é\n");
+    writer.write(new Uint8Array([1, 2, 3]));
+    await assert.rejects(writer.flush(), OutputError);
+    assert.equal(new TextDecoder().decode(file), left.slice(0, room), `room for ${room}`);
+  }
+});
