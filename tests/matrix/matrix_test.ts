@@ -8,6 +8,7 @@ import "../support/shim.ts";
 import { testChurn } from "./churn.ts";
 import { testDumps } from "./dumps.ts";
 import { type Interpreter, INTERPRETERS } from "./interpreters.ts";
+import { testMetrics } from "./metrics.ts";
 import { testShares } from "./oracle.ts";
 import { testSamples } from "./samples.ts";
 import { Table } from "./table.ts";
@@ -29,6 +30,7 @@ for (const interpreter of INTERPRETERS) {
   test("dumps", interpreter, { fn: testDumps, skip });
   test("samples", interpreter, { fn: testSamples, skip: skip ?? skipSampling });
   test("churn", interpreter, { fn: testChurn, skip: skip ?? skipSampling });
+  test("collection and memory", interpreter, { fn: testMetrics, skip: skip ?? skipSampling });
   test("shares of time", interpreter, { fn: testShares, skip: skip ?? skipSampling });
 }
 
