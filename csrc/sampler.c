@@ -244,6 +244,9 @@ static void *sampler(void *context)
 		if (!error)
 			sleep_until(s, deadline);
 	}
+	/* What has passed since the last tick is some thread's too. */
+	if (!error)
+		error = tick(s, previous);
 	session_release_pending(s, END_WAIT_NS);
 	if (error) {
 		session_begin_record(s, error == -ESRCH ? RECORD_MEMORY_GONE : RECORD_FAILED, NULL);

@@ -154,7 +154,7 @@ EXPORT double session_dump(struct session *s, int32_t with_kernel);
  */
 EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory);
 
-/* Asks the sampler thread to end after the tick it is in, and waits for that. */
+/* Asks the sampler thread to end after the tick it is in and a last one, and waits for that. */
 EXPORT int32_t session_stop(struct session *s);
 
 /*

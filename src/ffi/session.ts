@@ -111,7 +111,7 @@ export class Session implements Disposable {
     this.#check(`sample process ${this.pid}`, result);
   }
 
-  /** Ends sampling after the tick that it is in. What was captured can still be drained. */
+  /** Ends sampling, after a last tick. What was captured can still be drained. */
   stop(): void {
     this.#shim.session_stop(this.#handle);
   }

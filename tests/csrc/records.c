@@ -35,6 +35,25 @@ static uint32_t check_record(const uint8_t *at, uint32_t left, struct record *he
 	return head->size;
 }
 
+/* A thread's records follow each other without a gap and without overlap, whatever was not stopped or was dropped. */
+static void check_time(struct seen *seen, const struct record *head)
+{
+	int i = 0;
+
+	while (i < 16 && seen->timed[i].tid && seen->timed[i].tid != head->tid)
+		i++;
+	if (i == 16 || head->kind == RECORD_MEMORY_GONE || head->kind == RECORD_FAILED)
+		return;
+	/* Another thread may get its number. */
+	if (head->kind == RECORD_TASK_GONE) {
+		seen->timed[i].time_ns = 0;
+		return;
+	}
+	CHECK(!seen->timed[i].time_ns || head->time_ns - head->elapsed_ns == seen->timed[i].time_ns);
+	seen->timed[i].tid = head->tid;
+	seen->timed[i].time_ns = head->time_ns;
+}
+
 void drain(struct session *s, uint8_t *buffer, struct seen *seen)
 {
 	int32_t got;
@@ -46,6 +65,7 @@ void drain(struct session *s, uint8_t *buffer, struct seen *seen)
 			at += check_record(buffer + at, (uint32_t)got - at, &head);
 			CHECK(head.kind >= 1 && head.kind <= 6);
 			seen->count[head.kind]++;
+			check_time(seen, &head);
 			seen->idle += !!(head.flags & FLAG_IDLE);
 			seen->incomplete += !!(head.flags & FLAG_INCOMPLETE);
 			seen->kernel += head.kernel_size > 0;

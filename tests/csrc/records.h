@@ -12,6 +12,7 @@ struct seen {
 	int idle, incomplete, kernel, resident, threads;
 	uint64_t largest;
 	pid_t captured[16];	/* threads with a capture */
+	struct { pid_t tid; uint64_t time_ns; } timed[16];	/* and when each was looked at last */
 };
 
 /* Memory for drain. */

@@ -3,7 +3,7 @@
  *
  * ```
  * file   = meta* "\n" sample* "\n" meta* "\n"
- * sample = "P" pid ";T" iid ":" tid *(";" frame) " " us "\n"
+ * sample = "P" pid ";T" iid ":" tid *(";" frame) [";:GC:"] " " (number | us "," idle "," bytes) "\n"
  * frame  = file ":" function ":" line | "native@" pc ":" symbol ":" offset | "kernel:" symbol ":0" | ":INVALID:"
  * ```
  * @module
@@ -17,7 +17,12 @@ export interface ParsedSample {
   readonly interpreter: number;
   readonly tid: number;
   readonly frames: readonly Frame[];
+  /** The one metric, or the first of three. */
   readonly time: number;
+  /** The second and third, where there are three. */
+  readonly idle: boolean | null;
+  readonly memory: number | null;
+  readonly gc: boolean;
 }
 
 /** A whole file. */
@@ -89,13 +94,19 @@ function parseMap(line: string): MapLine {
 }
 
 function parseSample(line: string, maps: readonly MapLine[]): ParsedSample {
-  const [, pid, interpreter, tid, frames, time] = match(line, /^P(\d+);T(\d+):(\d+)((?:;[^;]+)*) (\d+)$/);
+  const [, pid, interpreter, tid, frames, mark, time, idle, memory] = match(
+    line,
+    /^P(\d+);T(\d+):(\d+)((?:;[^;]+?)*?)(;:GC:)? (-?\d+)(?:,([01]),(-?\d+))?$/,
+  );
   return {
     pid: Number(pid),
     interpreter: Number(interpreter),
     tid: Number(tid),
     frames: frames.split(";").slice(1).map((frame) => parseFrame(frame, maps)),
     time: Number(time),
+    idle: idle === undefined ? null : idle === "1",
+    memory: memory === undefined ? null : Number(memory),
+    gc: mark !== undefined,
   };
 }
 
