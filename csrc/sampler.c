@@ -147,6 +147,7 @@ static int tick(struct session *s, uint64_t previous_ns)
 	for (size_t i = s->tasks.count; i-- > 0 && !error;)
 		error = look_and_sample(s, &s->tasks.tasks[i]);
 	s->counters.ticks++;
+	s->ticked_ns = clock_now();
 	return error;
 }
 
@@ -292,13 +293,13 @@ EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with
 	return s->begin_error;
 }
 
-EXPORT int32_t session_stop(struct session *s)
+EXPORT double session_stop(struct session *s)
 {
 	atomic_store(&s->stop, 1);
 	if (s->joinable)
 		pthread_join(s->thread, NULL);
 	s->joinable = 0;
-	return 0;
+	return s->ticked_ns ? (double)(clock_now() - s->ticked_ns) : 0;
 }
 
 EXPORT int32_t session_wait(struct session *s, int32_t timeout_ms)

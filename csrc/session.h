@@ -23,6 +23,7 @@ struct session {
 	struct session_counters counters;
 	uint64_t main_stack_end;
 	uint64_t interval_ns;
+	uint64_t ticked_ns;		/* when the last tick ended; 0 before the first has */
 	int with_kernel;
 	int statm_fd;			/* of /proc/PID/statm; -1 where nobody asks for it */
 	uint64_t resident;		/* what it said at the last tick, in bytes */

@@ -154,8 +154,11 @@ EXPORT double session_dump(struct session *s, int32_t with_kernel);
  */
 EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory);
 
-/* Asks the sampler thread to end after the tick it is in and a last one, and waits for that. */
-EXPORT int32_t session_stop(struct session *s);
+/*
+ * Asks the sampler thread to end after the tick it is in and a last one, and waits for that, and for threads that do not
+ * stop to be let go. Returns how many ns ago the last tick ended; 0 without one.
+ */
+EXPORT double session_stop(struct session *s);
 
 /*
  * Waits until much is in the ring, sampling has ended, or timeout_ms are over. Returns 1 while sampling

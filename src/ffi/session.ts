@@ -24,8 +24,8 @@ const SYMBOLS = {
   session_dump: { parameters: ["pointer", "i32"], result: "f64" },
   // int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory): 0 or -errno
   session_start: { parameters: ["pointer", "f64", "i32", "i32"], result: "i32" },
-  // int32_t session_stop(struct session *s)
-  session_stop: { parameters: ["pointer"], result: "i32" },
+  // double session_stop(struct session *s): ns since the last tick
+  session_stop: { parameters: ["pointer"], result: "f64" },
   // int32_t session_wait(struct session *s, int32_t timeout_ms): 1 while sampling goes on
   session_wait: { parameters: ["pointer", "i32"], result: "i32", nonblocking: true },
   // int32_t session_drain(struct session *s, uint8_t *into, uint32_t size): bytes or -EMSGSIZE
@@ -111,9 +111,13 @@ export class Session implements Disposable {
     this.#check(`sample process ${this.pid}`, result);
   }
 
-  /** Ends sampling, after a last tick. What was captured can still be drained. */
-  stop(): void {
-    this.#shim.session_stop(this.#handle);
+  /**
+   * Ends sampling, after a last tick. What was captured can still be drained.
+   *
+   * @returns how long ago that was: threads that do not stop are waited for.
+   */
+  stop(): Microseconds {
+    return this.#shim.session_stop(this.#handle) / NS_PER_US;
   }
 
   /** Waits until there is much to drain, sampling has ended (then false), or the time is over. */

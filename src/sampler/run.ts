@@ -150,8 +150,8 @@ export class SamplingRun implements AsyncDisposable {
   /** Ends sampling; what was captured is still given out. */
   stop(): void {
     this.#stopped = true;
-    this.#target.session.stop();
-    this.#ended ??= performance.now();
+    const ago = this.#target.session.stop();
+    this.#ended ??= performance.now() - ago / 1000;
   }
 
   /** Sends a signal to a launched target; does nothing to an attached one. */
