@@ -1,7 +1,7 @@
 /**
  * ELF64 little-endian x86-64 files, through a reader that fetches single pieces: a file of 500 MB is never read whole.
- * In: bytes at offsets. Out: program headers, section headers and the build-id. Symbols are left to `symbols/`,
- * unwind tables to `unwind_info.ts`. Source: System V gABI 4.1, chapters 4 and 5.
+ * In: bytes at offsets. Out: program headers and section headers. Symbols are left to `symbols/`,
+ * unwind tables to `unwind_info.ts`, the build-id to `build_id.ts`. Source: System V gABI 4.1, chapters 4 and 5.
  *
  * Nothing a file says is believed: each table and name has a bound, and what points past the end of the file is a
  * `SyntaxError` that names the offset of the field.
@@ -58,6 +58,8 @@ export interface ElfOptions {
   readonly size: ByteCount;
   /** Whether to leave section headers alone, as they are not in memory for a file that is read from there. */
   readonly segmentsOnly?: boolean;
+  /** Whether to leave program headers alone, as those of a debug file tell of another file's contents. */
+  readonly sectionsOnly?: boolean;
 }
 
 /** Loadable segment. */
@@ -70,6 +72,10 @@ export const PT_NOTE = 4;
 export const PT_GNU_EH_FRAME = 0x6474e550;
 /** Full symbol table. */
 export const SHT_SYMTAB = 2;
+/** Relocations with addends. */
+export const SHT_RELA = 4;
+/** Notes, the build-id among them. */
+export const SHT_NOTE = 7;
 /** A section that takes no room in the file. */
 export const SHT_NOBITS = 8;
 /** Symbol table of the dynamic linker. */
@@ -82,7 +88,6 @@ const MAX_PROGRAM_HEADERS = 512;
 const MAX_SECTIONS = 4096;
 const MAX_SECTION_NAME = 256;
 const MAX_SECTION_NAMES = 2 ** 20;
-const MAX_NOTES = 2 ** 16;
 const ADDRESS_LIMIT = 2 ** 47;
 
 const MAGIC = 0x464c457f;
@@ -93,7 +98,6 @@ const ET_DYN = 3;
 const EM_X86_64 = 62;
 const PF_X = 1;
 const SHN_XINDEX = 0xffff;
-const NT_GNU_BUILD_ID = 3;
 
 const LATIN1 = new TextDecoder("latin1");
 
@@ -103,7 +107,7 @@ const LATIN1 = new TextDecoder("latin1");
  * @throws {RangeError} when the file ends early
  */
 export function parseElf(readAt: ReadAt, options: ElfOptions): ElfFile {
-  const { size, segmentsOnly = false } = options;
+  const { size, segmentsOnly = false, sectionsOnly = false } = options;
   const header = new ByteReader(readAt(0, HEADER_SIZE));
   const magic = header.u32();
   if (magic !== MAGIC) throw malformed(0, "no ELF magic");
@@ -124,7 +128,9 @@ export function parseElf(readAt: ReadAt, options: ElfOptions): ElfFile {
   const sectionCount = header.u16();
   const namesIndex = header.u16();
   const file = { readAt, size };
-  const segments = parseSegments(file, { at: segmentsAt, count: segmentCount, entrySize: segmentSize });
+  const segments = sectionsOnly
+    ? []
+    : parseSegments(file, { at: segmentsAt, count: segmentCount, entrySize: segmentSize });
   const sections = segmentsOnly
     ? []
     : parseSections(file, { at: sectionsAt, count: sectionCount, entrySize: sectionSize, namesIndex });
@@ -139,16 +145,6 @@ export function findSection(elf: ElfFile, name: string): Section | null {
 /** The first segment of that type, or null. */
 export function findSegment(elf: ElfFile, type: number): Segment | null {
   return elf.segments.find((segment) => segment.type === type) ?? null;
-}
-
-/** The build-id in hex, or null where the linker left none. */
-export function buildId(elf: ElfFile): string | null {
-  for (const segment of elf.segments) {
-    if (segment.type !== PT_NOTE || segment.fileSize > MAX_NOTES) continue;
-    const id = buildIdNote(elf.readAt(segment.offset, segment.fileSize), segment.alignment === 8 ? 8 : 4);
-    if (id !== null) return id;
-  }
-  return null;
 }
 
 interface Table {
@@ -236,32 +232,10 @@ function sectionName(strings: Uint8Array, at: number): string {
   return LATIN1.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Looks through notes: name size, description size, type, name, description, the last two padded. */
-function buildIdNote(bytes: Uint8Array, alignment: number): string | null {
-  const reader = new ByteReader(bytes);
-  while (reader.remaining >= 12) {
-    const nameSize = reader.u32();
-    const size = reader.u32();
-    const type = reader.u32();
-    const nameAt = reader.offset;
-    const at = roundUp(nameAt + nameSize, alignment);
-    if (at + size > bytes.length) return null;
-    if (type === NT_GNU_BUILD_ID && LATIN1.decode(bytes.subarray(nameAt, nameAt + nameSize)) === "GNU\0") {
-      return Array.from(bytes.subarray(at, at + size), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    }
-    reader.offset = Math.min(roundUp(at + size, alignment), bytes.length);
-  }
-  return null;
-}
-
 function readPiece(file: Source, piece: { offset: FileOffset; size: ByteCount; field: FileOffset }): Uint8Array {
   const { offset, size, field } = piece;
   if (offset + size > file.size) throw malformed(field, "a table beyond the end of the file");
   return file.readAt(offset, size);
-}
-
-function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }
 
 function malformed(offset: FileOffset, what: string): SyntaxError {

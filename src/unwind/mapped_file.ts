@@ -19,7 +19,8 @@
  */
 
 import type { ByteCount, FileOffset, Mapping, Pid, ReadMemory } from "../types.ts";
-import { buildId, parseElf, type ReadAt } from "./elf.ts";
+import { buildId } from "./build_id.ts";
+import { parseElf, type ReadAt } from "./elf.ts";
 
 const PAGE_SIZE: ByteCount = 4096;
 
@@ -41,7 +42,7 @@ export interface MappedFileOptions {
 /** Opens the file that process `pid` has mapped at `mapping`, or null when it cannot be reached. */
 export function openMappedFile(pid: Pid, mapping: Mapping, options: MappedFileOptions): OpenFile | null {
   const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
-  const direct = openRegular(`/proc/${pid}/map_files/${range}`, () => true);
+  const direct = openRegular(`/proc/${pid}/map_files/${range}`);
   if (direct !== null) return direct;
   const paths = [`/proc/${pid}/exe`, `/proc/${pid}/root${mapping.path}`, mapping.path];
   for (const path of paths) {
@@ -63,7 +64,11 @@ export function bytesFile(bytes: Uint8Array): OpenFile {
   return { readAt, size: bytes.length, [Symbol.dispose]() {} };
 }
 
-function openRegular(path: string, accept: (info: Deno.FileInfo, readAt: ReadAt) => boolean): OpenFile | null {
+/** Opens a regular file that `accept` takes, or gives null. What `accept` throws is a refusal. */
+export function openRegular(
+  path: string,
+  accept: (info: Deno.FileInfo, readAt: ReadAt) => boolean = () => true,
+): OpenFile | null {
   let file: Deno.FsFile;
   try {
     // To open a device or a pipe may do something or wait; a regular file is only opened.

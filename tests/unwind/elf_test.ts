@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { buildId, parseElf, PT_LOAD } from "../../src/unwind/elf.ts";
+import { buildId } from "../../src/unwind/build_id.ts";
+import { parseElf, PT_LOAD } from "../../src/unwind/elf.ts";
 import { bytesFile } from "../../src/unwind/mapped_file.ts";
 import { elfOf, elfOfBytes, realBinaries, run } from "./support.ts";
 

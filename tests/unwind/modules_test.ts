@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readMaps } from "../../src/kernel/maps.ts";
 import type { Mapping } from "../../src/types.ts";
-import { buildId } from "../../src/unwind/elf.ts";
+import { buildId } from "../../src/unwind/build_id.ts";
 import { ModuleTable } from "../../src/unwind/modules.ts";
 import { NativeNamer } from "../../src/unwind/names.ts";
 import { type Probe, probe } from "./modules_probe.ts";
