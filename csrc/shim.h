@@ -240,6 +240,18 @@ EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, doub
  */
 EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds);
 
+/* What size bytes of xz become, in bytes, as their index says; or -EINVAL. */
+EXPORT double xz_size(const uint8_t *bytes, uint32_t size);
+
+/* Decompresses xz into room bytes, which must be what xz_size said. Returns 0, or -EINVAL where it is malformed. */
+EXPORT int32_t xz_decompress(const uint8_t *bytes, uint32_t size, uint8_t *into, uint32_t room);
+
+/*
+ * The name that a C++ or Rust compiler made name of, which ends in NUL; with its parameters if with_parameters. Returns
+ * the bytes written, 0 where it is no such name, or -EMSGSIZE where they would be more than room.
+ */
+EXPORT int32_t demangle(const char *name, int32_t with_parameters, uint8_t *into, uint32_t room);
+
 /* Offsets of the structures above, in the order that tests/ffi/layout_test.ts states. Returns how many. */
 EXPORT int32_t shim_layout(uint32_t *offsets, uint32_t max);
 

@@ -35,7 +35,9 @@ function build(folder: string, variant: readonly string[]): void {
   );
   const sources = files.filter((path) => path.endsWith(".c")).sort();
   if (sources.length === 0) throw new Error("Cannot build the shim: there is no csrc/*.c");
-  const linked = [`-I${SYSROOT}/include`, `-L${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind"];
+  const linked = [`-I${SYSROOT}/include`, `-L${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind", "-llzma"];
+  // The demangler is linked in, and stays inside.
+  linked.push("-l:libiberty.a", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections");
   make(`${folder}/${SHIM}`, ["csrc", ...files, "tools/build.ts"], (path) => {
     run("gcc", [...FLAGS, ...variant, "-o", path, ...sources, ...linked]);
   });

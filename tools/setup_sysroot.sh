@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gathers the headers and shared objects of libunwind, liblzma and libbfd in .toolchain/sysroot/{include,lib}:
+# Gathers the headers and libraries of libunwind, liblzma, libbfd and libiberty in .toolchain/sysroot/{include,lib}:
 # from the system where they are installed for development, else from Debian packages that are fetched and
 # unpacked into .toolchain/debs without root. Called by tools/setup.sh.
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 sysroot=$PWD/.toolchain/sysroot
 debs=$PWD/.toolchain/debs
-[ -e "$sysroot/.done" ] && exit
+[ -e "$sysroot/.done-2" ] && exit
 rm -rf "$sysroot" "$debs"
 mkdir -p "$sysroot/include" "$sysroot/lib" "$debs"
 
@@ -35,7 +35,7 @@ copy() {
 	for path in "${paths[@]}"; do
 		name=$(basename "$path")
 		cp -L "$path" "$sysroot/lib/$name"
-		[ "$name" = "${name%%.so*}.so" ] || ln -s "$name" "$sysroot/lib/${name%%.so*}.so"
+		[[ $name != *.so.* ]] || ln -s "$name" "$sysroot/lib/${name%%.so*}.so"
 	done
 }
 
@@ -75,4 +75,7 @@ gather liblzma-dev liblzma5
 headers=(bfd.h ansidecl.h diagnostics.h symcat.h) libraries=(libbfd.so)
 gather binutils-dev libbinutils
 
-touch "$sysroot/.done"
+headers=(demangle.h libiberty.h ansidecl.h) libraries=(libiberty.a)
+gather libiberty-dev
+
+touch "$sysroot/.done-2"

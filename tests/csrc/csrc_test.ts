@@ -14,7 +14,7 @@ const program = buildC("csrc_tests", [...sources("csrc"), ...sources("tests/csrc
   // These lead gcc to see uninitialized variables where there are none.
   ...["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wno-maybe-uninitialized"],
   ...["-O1", "-fno-omit-frame-pointer", "-Icsrc", `-I${SYSROOT}/include`, `-L${SYSROOT}/lib`],
-  ...[`-Wl,-rpath,${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind"],
+  ...[`-Wl,-rpath,${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind", "-llzma", "-l:libiberty.a"],
 ]);
 
 function sources(folder: string): string[] {

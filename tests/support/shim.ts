@@ -6,11 +6,19 @@
 
 import { LaunchError } from "../../src/errors.ts";
 import { Child } from "../../src/ffi/child.ts";
+import { Demangler } from "../../src/ffi/demangler.ts";
 import { Session } from "../../src/ffi/session.ts";
 import { StackUnwinder } from "../../src/ffi/unwinder.ts";
+import { decompressXz } from "../../src/ffi/xz.ts";
 
 new Session(Deno.pid)[Symbol.dispose]();
 new StackUnwinder()[Symbol.dispose]();
+new Demangler();
+try {
+  decompressXz(new Uint8Array(), 0);
+} catch (error) {
+  if (!(error instanceof SyntaxError)) throw error;
+}
 try {
   new Child(["/nonexistent"], true);
 } catch (error) {
