@@ -234,9 +234,9 @@ export class SamplingRun implements AsyncDisposable {
     if (!await this.#runsOn()) return false;
     let target: Target;
     try {
-      const { timeout } = this.#options;
+      const { timeout, warn } = this.#options;
       const gil = watchesGil(this.#options);
-      target = await Target.find(this.pid, { timeout, gil, isNew: true, onPause: () => this.#giveUp() });
+      target = await Target.find(this.pid, { timeout, gil, warn, isNew: true, onPause: () => this.#giveUp() });
     } catch (error) {
       if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
       throw error;

@@ -43,9 +43,9 @@ export async function launch(command: readonly string[], options: LaunchOptions)
   options.abort?.addEventListener("abort", () => child.signal(options.abort!.reason), { once: true });
   let target: Target;
   try {
-    const { timeout } = options;
+    const { timeout, warn } = options;
     const gil = watchesGil(options);
-    target = await Target.find(child.pid, { timeout, gil, isNew: true, onPause: () => requireAlive(child) });
+    target = await Target.find(child.pid, { timeout, gil, warn, isNew: true, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
     child.signal("SIGTERM");

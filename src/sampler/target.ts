@@ -13,6 +13,7 @@ import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supported
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
 import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
+import { debugFileFinder } from "../unwind/debug_files.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
 
@@ -33,6 +34,8 @@ export interface FindOptions {
   readonly gil?: boolean;
   /** Asked between two looks; throws to give up. */
   readonly onPause?: () => void;
+  /** Told of what is mapped but malformed. */
+  readonly warn?: (message: string) => void;
 }
 
 /** A process and the interpreter in it. */
@@ -52,13 +55,14 @@ export class Target implements Disposable {
    * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError}
    * @throws {NotPythonError} if there is none when the time is over
    */
-  static async find(pid: Pid, { timeout, isNew = false, gil = false, onPause }: FindOptions): Promise<Target> {
+  static async find(pid: Pid, { timeout, isNew = false, gil = false, onPause, warn }: FindOptions): Promise<Target> {
     const deadline = performance.now() * 1000 + timeout;
     const longestPause = isNew ? LONGEST_PAUSE_NEW : LONGEST_PAUSE;
     const session = new Session(pid);
     let isFound = false;
     const readMaps = () => isFound ? lastMapsOf(pid) : mapsOf(pid);
-    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read });
+    const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
+    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read, findDebugFile, warn });
     try {
       for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, longestPause)) {
         const search = searchModules(modules, session);

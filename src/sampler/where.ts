@@ -35,7 +35,7 @@ const LOOKS = 5;
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
 export async function where(pid: Pid, { kernel, gc, timeout, warn }: WhereOptions): Promise<Dump> {
-  using target = await Target.find(pid, { timeout, gil: gc });
+  using target = await Target.find(pid, { timeout, gil: gc, warn });
   if (kernel) warnWithoutKernel(pid, warn);
   if (gc) warnWithoutCollector(target, warn);
   using interpreter = new Interpreter(target);

@@ -6,7 +6,6 @@
 import type { Address, ByteCount, Mapping } from "../types.ts";
 import type { ElfFile } from "./elf.ts";
 import type { ModuleFile } from "./module_file.ts";
-import type { SymbolTable } from "./symbols/symbol_table.ts";
 
 /** What an address is called. */
 export interface AddressName {
@@ -63,16 +62,11 @@ export class Module {
     return this.#file.elf;
   }
 
-  /** Its symbols, by file address. */
-  get symbols(): SymbolTable {
-    return this.#file.symbols;
-  }
-
   /** Names an address; `functionStart` is the start of the FDE that holds it, or null when none does. */
   name(address: Address, functionStart: Address | null): AddressName {
     const fileAddress = address - this.loadBias;
     const fileStart = functionStart === null ? null : functionStart - this.loadBias;
-    const found = this.#file.symbols.lookup(fileAddress, fileStart);
+    const found = this.#file.names.lookup(fileAddress, fileStart);
     if (found !== null) return { symbol: found.name, named: true, offset: fileAddress - found.start };
     // One name for all of a function, where its bounds are known, so that its samples add up.
     const start = fileStart ?? fileAddress;

@@ -5,21 +5,37 @@
  */
 
 import type { FileAddress } from "../types.ts";
+import type { FindDebugFile } from "./debug_files.ts";
 import { type ElfFile, findSection, parseElf, SHT_DYNSYM, SHT_SYMTAB } from "./elf.ts";
 import { loadBias } from "./load_bias.ts";
 import type { OpenFile } from "./mapped_file.ts";
 import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
+import { readMiniDebugInfo } from "./symbols/mini_debug_info.ts";
+import { NameChain, type NameSource } from "./symbols/name_source.ts";
+import { PltStubs } from "./symbols/plt_stubs.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
+
+/** What a file is told of its surroundings. */
+export interface ModuleFileOptions {
+  /** Its path as the process knows it. */
+  readonly path: string;
+  readonly findDebugFile?: FindDebugFile;
+  /** Told, once, what is malformed and therefore left out. */
+  readonly warn?: (message: string) => void;
+}
 
 /** Reads symbols and unwind tables when they are asked for first. Holds the file open: the target may end before. */
 export class ModuleFile implements Disposable {
   readonly elf: ElfFile;
   readonly #file: OpenFile;
+  readonly #options: ModuleFileOptions;
   #dynamic: ElfSymbols | null | undefined;
   #full: ElfSymbols | null | undefined;
-  #symbols: SymbolTable | undefined;
+  #own: SymbolTable | undefined;
+  #names: NameChain | undefined;
+  #warned = false;
   #unwindTables: UnwindTables | null | undefined;
 
   /**
@@ -27,8 +43,9 @@ export class ModuleFile implements Disposable {
    * @throws {SyntaxError} when it is no ELF file for x86-64, or a malformed one
    * @throws {RangeError} when it ends early
    */
-  constructor(file: OpenFile) {
+  constructor(file: OpenFile, options: ModuleFileOptions) {
     this.#file = file;
+    this.#options = options;
     this.elf = parseElf(file.readAt, { size: file.size, segmentsOnly: file.mappedAt !== undefined });
     if (file.mappedAt !== undefined) {
       // Now or never: the memory goes when the target ends.
@@ -37,15 +54,19 @@ export class ModuleFile implements Disposable {
     }
   }
 
-  /** The names of its code: `.symtab`, and what `.dynsym` adds. */
-  get symbols(): SymbolTable {
-    this.#symbols ??= new SymbolTable([this.#fullSymbols(), this.#dynamicSymbols()].filter((table) => table !== null));
-    return this.#symbols;
+  /** The names of its code, from all sources that there are for it. */
+  get names(): NameSource {
+    return this.#names ??= new NameChain([
+      () => this.#ownSymbols(),
+      () => this.#orNull(() => PltStubs.read(this.elf, this.#ownSymbols())),
+      () => this.#takenAway(() => readMiniDebugInfo(this.elf)),
+      () => this.#takenAway(() => this.#debugFileSymbols()),
+    ]);
   }
 
   /** The unwind tables, or null when there are none. */
   get unwindTables(): UnwindTables | null {
-    if (this.#unwindTables === undefined) this.#unwindTables = orNull(() => readUnwindTables(this.elf));
+    if (this.#unwindTables === undefined) this.#unwindTables = this.#orNull(() => readUnwindTables(this.elf));
     return this.#unwindTables;
   }
 
@@ -74,23 +95,46 @@ export class ModuleFile implements Disposable {
     if (this.#dynamic === undefined) {
       const { mappedAt } = this.#file;
       const bias = mappedAt === undefined ? 0 : loadBias(this.elf, mappedAt) ?? 0;
-      this.#dynamic = orNull(() => readElfSymbols(this.elf, SHT_DYNSYM)) ??
-        orNull(() => readDynamicSymbols(this.elf, bias));
+      this.#dynamic = this.#orNull(() => readElfSymbols(this.elf, SHT_DYNSYM)) ??
+        this.#orNull(() => readDynamicSymbols(this.elf, bias));
     }
     return this.#dynamic;
   }
 
   #fullSymbols(): ElfSymbols | null {
-    if (this.#full === undefined) this.#full = orNull(() => readElfSymbols(this.elf, SHT_SYMTAB));
+    if (this.#full === undefined) this.#full = this.#orNull(() => readElfSymbols(this.elf, SHT_SYMTAB));
     return this.#full;
   }
-}
 
-/** A table that is malformed, or that can no longer be read, is one that is not there: the others still help. */
-function orNull<T>(read: () => T | null): T | null {
-  try {
-    return read();
-  } catch {
-    return null;
+  /** `.symtab`, and what `.dynsym` adds. */
+  #ownSymbols(): SymbolTable {
+    return this.#own ??= new SymbolTable(
+      [this.#fullSymbols(), this.#dynamicSymbols()].filter((table) => table !== null),
+    );
+  }
+
+  /** Symbols kept elsewhere; a file that still has them all is not looked for twice. */
+  #takenAway(read: () => ElfSymbols | null): SymbolTable | null {
+    const symbols = this.#fullSymbols() === null ? this.#orNull(read) : null;
+    return symbols === null ? null : new SymbolTable([symbols]);
+  }
+
+  #debugFileSymbols(): ElfSymbols | null {
+    using file = this.#options.findDebugFile?.(this.elf, this.#options.path) ?? null;
+    return file === null ? null : readElfSymbols(file.elf, SHT_SYMTAB);
+  }
+
+  /** A table that is malformed, or that can no longer be read, is one that is not there: the others still help. */
+  #orNull<T>(read: () => T | null): T | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      // Memory that is gone tells of its process's end, not of a fault in the file.
+      const isFault = this.#file.mappedAt === undefined && !this.#warned;
+      if (isFault) this.#options.warn?.(`some symbols of ${this.#options.path} are left out: ${error.message}`);
+      this.#warned = true;
+      return null;
+    }
   }
 }

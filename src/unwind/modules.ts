@@ -5,20 +5,26 @@
 
 import { RangeMap } from "../range_map.ts";
 import type { Address, Mapping, Pid, ReadMemory } from "../types.ts";
+import type { FindDebugFile } from "./debug_files.ts";
 import { loadBias } from "./load_bias.ts";
 import { type OpenFile, openMappedFile } from "./mapped_file.ts";
 import { memoryFile, vdsoFile } from "./memory_file.ts";
 import { Module } from "./module.ts";
-import { ModuleFile } from "./module_file.ts";
+import { ModuleFile, type ModuleFileOptions } from "./module_file.ts";
 
 /** What a module table reads the target with. */
 export interface ModuleTableOptions {
   /** The mappings of the process, ascending; empty when it has ended. */
   readonly readMaps: () => Mapping[];
   readonly readMemory: ReadMemory;
+  /** Where to find what was stripped from a file. */
+  readonly findDebugFile?: FindDebugFile;
+  /** Told of files that are malformed, once each. */
+  readonly warn?: (message: string) => void;
 }
 
 const VDSO = "[vdso]";
+const ELF_MAGIC = "\x7fELF";
 
 /**
  * The ELF files that a process has mapped with code in them. Files are opened once and kept open, so that names can
@@ -118,7 +124,8 @@ export class ModuleTable implements Disposable {
     const open = this.#open(group);
     // Not remembered: the mapping may have changed under our hands, and the next time it can be opened.
     if (open === null) return null;
-    const file = parse(open);
+    const { findDebugFile, warn } = this.#options;
+    const file = parse(open, { path: group[0].path, findDebugFile, warn });
     this.#files.set(key, file);
     return file;
   }
@@ -143,12 +150,22 @@ function placements(file: ModuleFile, group: readonly Mapping[]): Module[] {
 }
 
 /** Takes over the file; closes it when it is none that holds a module. */
-function parse(open: OpenFile): ModuleFile | null {
+function parse(open: OpenFile, options: ModuleFileOptions): ModuleFile | null {
   try {
-    return new ModuleFile(open);
-  } catch {
+    return new ModuleFile(open, options);
+  } catch (error) {
+    // What is no ELF file at all is no reason to complain: fonts and caches are mapped, too.
+    if (error instanceof Error && isElf(open)) options.warn?.(`${options.path} is left out: ${error.message}`);
     open[Symbol.dispose]();
     return null;
+  }
+}
+
+function isElf({ readAt }: OpenFile): boolean {
+  try {
+    return readAt(0, 4).every((byte, index) => byte === ELF_MAGIC.charCodeAt(index));
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,16 @@
 /** Damaged ELF files: whatever is wrong with them, the outcome is an error of two kinds, soon. */
 import assert from "node:assert/strict";
-import { buildId, type ElfFile, SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
+import { buildId } from "../../src/unwind/build_id.ts";
+import { type ElfFile, SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
 import { readElfSymbols } from "../../src/unwind/symbols/elf_symbols.ts";
+import { readMiniDebugInfo } from "../../src/unwind/symbols/mini_debug_info.ts";
+import { PltStubs } from "../../src/unwind/symbols/plt_stubs.ts";
 import { SymbolTable } from "../../src/unwind/symbols/symbol_table.ts";
+import { readDebugLink } from "../../src/unwind/debug_link.ts";
 import { readUnwindTables } from "../../src/unwind/unwind_info.ts";
+import "../support/shim.ts";
+import { addMiniDebugInfo } from "./corpus.ts";
 import { elfOf, elfOfBytes, run, temporaryFolder } from "./support.ts";
 
 const ROUNDS = 4000;
@@ -47,6 +53,9 @@ function readAll(elf: ElfFile): void {
       () => tryNames(elf, () => readElfSymbols(elf, SHT_SYMTAB)),
       () => tryNames(elf, () => readElfSymbols(elf, SHT_DYNSYM)),
       () => tryNames(elf, () => readDynamicSymbols(elf, 0x555555554000)),
+      () => tryNames(elf, () => readMiniDebugInfo(elf)),
+      () => void PltStubs.read(elf, new SymbolTable([]))?.lookup(elf.sections[1].address),
+      () => readDebugLink(elf),
     ]
   ) {
     orExpected(read);
@@ -78,6 +87,8 @@ function sample(): Uint8Array {
   const path = `${folder.path}/small`;
   Deno.writeTextFileSync(`${path}.c`, "int exported(int x) { return x; } int main(void) { return exported(0); }");
   run("gcc", "-rdynamic", "-Wl,--build-id", "-o", path, `${path}.c`);
+  addMiniDebugInfo(path, path);
+  run("objcopy", `--add-gnu-debuglink=${path}.c`, path);
   return Deno.readFileSync(path);
 }
 
@@ -87,6 +98,7 @@ Deno.test("ELF files with damage give SyntaxError or RangeError, and soon", () =
   const tables = [0, Number(view.getBigUint64(32, true)), Number(view.getBigUint64(40, true))];
   const { sections } = elfOfBytes(good);
   const interesting = [".symtab", ".dynsym", ".dynamic", ".gnu.hash", ".eh_frame_hdr", ".note.gnu.build-id"];
+  interesting.push(".rela.plt", ".plt", ".gnu_debugdata", ".gnu_debuglink");
   tables.push(...sections.filter(({ name }) => interesting.includes(name)).map(({ offset }) => offset));
   const pick = random(20240229);
   const started = performance.now();

@@ -78,6 +78,44 @@ export function symbolsOf(path: string, section: ".symtab" | ".dynsym"): Readelf
   return symbols;
 }
 
+/** Types of symbols that name code. */
+export const CODE = ["FUNC", "NOTYPE", "IFUNC"];
+
+/** The names that the full symbol table has for an address: by size, and by the function's start. */
+export class Truth {
+  readonly #byPage = new Map<number, ReadelfSymbol[]>();
+  readonly #byStart = new Map<number, string[]>();
+
+  /** Reads the symbols of an unstripped file. */
+  constructor(path: string) {
+    for (const symbol of [...symbolsOf(path, ".symtab"), ...symbolsOf(path, ".dynsym")]) {
+      const { value, size, type, name } = symbol;
+      if (!CODE.includes(type)) continue;
+      this.#byStart.set(value, [...this.#byStart.get(value) ?? [], name]);
+      for (let page = pageOf(value); page <= pageOf(value + size); page++) {
+        this.#byPage.set(page, [...this.#byPage.get(page) ?? [], symbol]);
+      }
+    }
+  }
+
+  /** Where the symbol of that name begins. */
+  start(name: string): number {
+    for (const [start, names] of this.#byStart) if (names.includes(name)) return start;
+    throw new Error(`Cannot find the symbol ${name}`);
+  }
+
+  /** All that are right. */
+  names(address: number, functionStart: number): string[] {
+    const near = this.#byPage.get(pageOf(address)) ?? [];
+    const holding = near.filter(({ value, size }) => value <= address && address < value + size);
+    return [...holding.map(({ name }) => name), ...this.#byStart.get(functionStart) ?? []];
+  }
+}
+
+function pageOf(address: number): number {
+  return Math.floor(address / 4096);
+}
+
 /** A process that is fed through its standard input and ended when it is disposed of. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;

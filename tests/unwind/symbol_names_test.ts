@@ -4,9 +4,7 @@ import { SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
 import { readElfSymbols, symbolName } from "../../src/unwind/symbols/elf_symbols.ts";
 import { SymbolTable } from "../../src/unwind/symbols/symbol_table.ts";
-import { elfOf, functionsOf, type ReadelfSymbol, realBinaries, run, symbolsOf, temporaryFolder } from "./support.ts";
-
-const CODE = ["FUNC", "NOTYPE", "IFUNC"];
+import { CODE, elfOf, functionsOf, realBinaries, run, symbolsOf, temporaryFolder, Truth } from "./support.ts";
 
 function tableOf(path: string): SymbolTable {
   const elf = elfOf(path);
@@ -45,33 +43,6 @@ Deno.test("readDynamicSymbols() finds the symbols of .dynsym without section hea
     });
   }
 });
-
-/** The names that the full symbol table has for an address: by size, and by the function's start. */
-class Truth {
-  readonly #byPage = new Map<number, ReadelfSymbol[]>();
-  readonly #byStart = new Map<number, string[]>();
-
-  constructor(path: string) {
-    for (const symbol of [...symbolsOf(path, ".symtab"), ...symbolsOf(path, ".dynsym")]) {
-      const { value, size, type, name } = symbol;
-      if (!CODE.includes(type)) continue;
-      this.#byStart.set(value, [...this.#byStart.get(value) ?? [], name]);
-      for (let page = pageOf(value); page <= pageOf(value + size); page++) {
-        this.#byPage.set(page, [...this.#byPage.get(page) ?? [], symbol]);
-      }
-    }
-  }
-
-  names(address: number, functionStart: number): string[] {
-    const near = this.#byPage.get(pageOf(address)) ?? [];
-    const holding = near.filter(({ value, size }) => value <= address && address < value + size);
-    return [...holding.map(({ name }) => name), ...this.#byStart.get(functionStart) ?? []];
-  }
-}
-
-function pageOf(address: number): number {
-  return Math.floor(address / 4096);
-}
 
 /** Counts right and absent names over some addresses of every function; asserts that there is no wrong one. */
 function compare(path: string, truth: Truth): { right: number; absent: number } {

@@ -91,9 +91,13 @@ export function parseSymbols(bytes: Uint8Array, strings: Uint8Array): ElfSymbols
 
 /** The name of symbol `index`; a name of absurd length is cut. */
 export function symbolName(symbols: ElfSymbols, index: number): string {
-  const start = symbols.names[index];
-  const end = symbols.strings.indexOf(0, start);
-  return UTF8.decode(symbols.strings.subarray(start, Math.min(end < 0 ? Infinity : end, start + MAX_NAME)));
+  return nameAt(symbols.strings, symbols.names[index]);
+}
+
+/** The name that starts at `start` of a table of strings, empty beyond its end. */
+export function nameAt(strings: Uint8Array, start: number): string {
+  const end = strings.indexOf(0, start);
+  return UTF8.decode(strings.subarray(start, Math.min(end < 0 ? Infinity : end, start + MAX_NAME)));
 }
 
 /** The value of the symbol of that very name, or null. A global one goes before a local one. */

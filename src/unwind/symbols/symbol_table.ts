@@ -6,17 +6,9 @@
  * @module
  */
 
-import type { ByteCount, FileAddress } from "../../types.ts";
+import type { FileAddress } from "../../types.ts";
 import { type ElfSymbols, findSymbol, SYMBOL_BINDING, SYMBOL_TYPE, symbolName } from "./elf_symbols.ts";
-
-/** A symbol that was proved to hold an address. */
-export interface FoundSymbol {
-  /** Without the version that a linker may have appended (`memcpy@@GLIBC_2.14`). */
-  readonly name: string;
-  readonly start: FileAddress;
-  /** 0 where the symbol does not say. */
-  readonly size: ByteCount;
-}
+import type { FoundSymbol, NameSource } from "./name_source.ts";
 
 const NONE = -1;
 const AT_SIGN = 0x40;
@@ -28,7 +20,7 @@ const UNDERSCORE = 0x5f;
  * that ends later, or NONE: from the last row that starts at or below an address, the first row in that chain which
  * ends above it is the innermost that holds it, since every row that the chain leaves out ends too early.
  */
-export class SymbolTable {
+export class SymbolTable implements NameSource {
   readonly #sources: readonly ElfSymbols[];
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
