@@ -20,10 +20,12 @@ import { main } from "./src/cli/main.ts";
 import { sendDatagram } from "./src/ffi/datagram.ts";
 import type { RunOptions } from "./src/sampler/run.ts";
 import { attach, launch } from "./src/sampler/start.ts";
+import { readableName } from "./src/unwind/readable_names.ts";
 import { where as takeDump, type WhereOptions } from "./src/sampler/where.ts";
 import type { Dump, Pid, Sample } from "./src/types.ts";
 
 export * from "./src/errors.ts";
+export { type NameStyle, readableName } from "./src/unwind/readable_names.ts";
 export type { RunOptions } from "./src/sampler/run.ts";
 export type { WhereOptions } from "./src/sampler/where.ts";
 export type * from "./src/types.ts";
@@ -58,5 +60,5 @@ export async function* sample(pid: Pid, options: Partial<RunOptions> = {}): Asyn
 
 if (import.meta.main) {
   const syslog = (message: Uint8Array) => void sendDatagram(SYSLOG_SOCKET, message);
-  Deno.exit(await main(Deno.args, { engine: { where: takeDump, attach, launch }, syslog }));
+  Deno.exit(await main(Deno.args, { engine: { nameOf: readableName, where: takeDump, attach, launch }, syslog }));
 }

@@ -3,24 +3,27 @@
  * @module
  */
 
-import { whereText } from "../output/where.ts";
+import { type WhereStyle, whereText } from "../output/where.ts";
 import type { Run } from "./engine.ts";
 import { messageLine } from "./exit_codes.ts";
 import { isColoured, type Platform } from "./platform.ts";
 import type { Program } from "./program.ts";
 
+/** How dumps are written, but for the colours, which depend on where they go. */
+export type DumpStyle = Omit<WhereStyle, "colour">;
+
 /** Listens for the signals that ask for a dump, until it is disposed. */
 export class DumpRequests implements Disposable {
   readonly #listeners: readonly Disposable[];
   readonly #platform: Platform;
-  readonly #hideIdle: boolean;
+  readonly #style: DumpStyle;
   readonly #program: Program;
   #run: Run | null = null;
 
-  /** `hideIdle` leaves out threads that wait. */
-  constructor(platform: Platform, { hideIdle, program }: { hideIdle: boolean; program: Program }) {
+  /** Dumps will be written in that style. */
+  constructor(platform: Platform, { style, program }: { style: DumpStyle; program: Program }) {
     this.#platform = platform;
-    this.#hideIdle = hideIdle;
+    this.#style = style;
     this.#program = program;
     this.#listeners = (["SIGQUIT", "SIGUSR1"] as const).map((name) => platform.onSignal(name, () => this.#print()));
   }
@@ -37,7 +40,7 @@ export class DumpRequests implements Disposable {
 
   #print(): void {
     const { stderr } = this.#platform;
-    const style = { colour: isColoured(this.#platform, "stderr"), hideIdle: this.#hideIdle };
+    const style = { ...this.#style, colour: isColoured(this.#platform, "stderr") };
     const text = this.#run?.dumps().map((dump) => whereText(dump, style)).join("") ?? "";
     // Whoever asks is answered, also before the first sample.
     stderr.print(text === "" ? messageLine("no thread has been sampled yet", this.#program) : text);

@@ -34,8 +34,13 @@ export interface LaunchOptions extends RunOptions {
   readonly abort?: AbortSignal;
 }
 
-/** Takes dumps and starts runs; every method throws the errors of `errors.ts`. */
+/** Takes dumps and starts runs; every method that does throws the errors of `errors.ts`. */
 export interface Engine {
+  /**
+   * How symbols are told to people: demangled, and short where it is only plumbing that is left out, or with
+   * everything.
+   */
+  nameOf(symbol: string, style: "short" | "full"): string;
   where(pid: Pid, options: WhereOptions): Promise<Dump>;
   attach(pid: Pid, options: RunOptions): Promise<Run>;
   launch(command: readonly string[], options: LaunchOptions): Promise<Run>;

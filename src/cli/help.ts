@@ -55,7 +55,7 @@ export function usage(program: Program): string {
     `[-${letters.map(({ short }) => short).join("")}]`,
     ...options.flatMap(({ short, metavar }) => short !== null && metavar !== null ? [`[-${short} ${metavar}]`] : []),
     ...options.map(({ long, metavar }) => metavar === null ? `[--${long}]` : `[--${long}=${metavar}]`),
-    ...FORMS[0].split(" "),
+    FORMS[0], // in one piece
   ];
   const [, ...others] = shortUsage(name).split(/^/m);
   return fill(words, { start: `Usage: ${name}`, indent: USAGE_INDENT, mayFill: areLong }) + others.join("");

@@ -11,7 +11,7 @@ import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
 import { completionText } from "./completion.ts";
 import { convert } from "./convert.ts";
-import { DumpRequests } from "./dump_requests.ts";
+import { DumpRequests, type DumpStyle } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
@@ -75,7 +75,7 @@ async function run(
   using log = openLog(parsed, { name: parsed.program.name, platform, syslog });
   logOptions(parsed, log);
   using interruption = new Interruption(platform);
-  using dumpRequests = new DumpRequests(platform, { hideIdle: parsed.sleepless, program });
+  using dumpRequests = new DumpRequests(platform, { style: dumpStyle(engine, parsed), program });
   const surroundings = { options: parsed, platform, writer, interruption, dumpRequests, log };
   let code: number;
   try {
@@ -146,6 +146,11 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   }
 }
 
+function dumpStyle(engine: Engine, { sleepless, fullNames, fullPaths }: Options): DumpStyle {
+  const style = fullNames ? "full" : "short";
+  return { hideIdle: sleepless, fullPaths, nameOf: (symbol) => engine.nameOf(symbol, style) };
+}
+
 function warnOn({ platform, program, log }: { platform: Platform; program: Program; log: Log }) {
   return (message: string): void => {
     platform.stderr.print(messageLine(message, program));
@@ -154,13 +159,13 @@ function warnOn({ platform, program, log }: { platform: Platform; program: Progr
 }
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
-  const { program, kernel, gc, timeout, pipe, sleepless, output } = options;
+  const { program, kernel, gc, timeout, pipe, output } = options;
   const dump = await engine.where(pid, { kernel, gc, timeout, warn: warnOn({ platform, program, log }) });
   log.debug(`process ${pid} runs CPython ${dump.version}`);
   const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));
   else platform.stderr.print(`${versionText(program)}Python version: ${dump.version}\n`);
-  writer.write(whereText(dump, { colour, hideIdle: sleepless }));
+  writer.write(whereText(dump, { ...dumpStyle(engine, options), colour }));
   await writer.flush();
   if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(dump.stopTime)}.\n`);
   return 0;

@@ -47,6 +47,9 @@ export interface Options {
   readonly full: boolean;
   /** Mark threads that collect garbage. */
   readonly gc: boolean;
+  /** In a dump, whether names of native functions are told with everything, and files with their folders. */
+  readonly fullNames: boolean;
+  readonly fullPaths: boolean;
   /** Where the samples go; null for standard output. */
   readonly output: string | null;
   /** Where the log goes, beside syslog: `-` for standard error, null for nowhere else. */
@@ -91,6 +94,8 @@ interface Draft {
   memory: boolean;
   full: boolean;
   gc: boolean;
+  fullNames: boolean;
+  fullPaths: boolean;
   output: string | null;
   logFile: string | null;
   logLevel: LogLevel;
@@ -278,6 +283,22 @@ export const OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.convert = value,
   },
   {
+    long: "full-paths",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, show the folders of binaries too.",
+    set: (draft) => draft.fullPaths = true,
+  },
+  {
+    long: "full-symbols",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, show the symbols of C++, Rust and Cython functions in full.",
+    set: (draft) => draft.fullNames = true,
+  },
+  {
     long: "log-file",
     short: null,
     metavar: "FILE",
@@ -361,6 +382,8 @@ export function parseOptions(
     memory: false,
     full: false,
     gc: false,
+    fullNames: false,
+    fullPaths: false,
     output: null,
     logFile: null,
     logLevel: "info",

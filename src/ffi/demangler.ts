@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { ByteCount } from "../types.ts";
 import { loadShim } from "./library.ts";
 
 const SYMBOLS = {
@@ -12,23 +13,15 @@ const SYMBOLS = {
 
 /** What begins otherwise is not mangled: C++, Rust v0. */
 const MANGLED = /^_?_[ZR]/;
+/** What is longer when demangled stays as it is. */
+const MAX_SIZE: ByteCount = 65536;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
-/** Demangles; remembers nothing but its buffer. */
-export class Demangler {
-  readonly #shim = loadShim(SYMBOLS);
-  readonly #buffer = new Uint8Array(65536);
-
-  /** The name that was mangled, or null where `name` is none or would become absurdly long. */
-  demangle(name: string, { parameters }: { readonly parameters: boolean }): string | null {
-    if (!MANGLED.test(name)) return null;
-    const size = this.#shim.demangle(
-      ENCODER.encode(`${name}\0`),
-      parameters ? 1 : 0,
-      this.#buffer,
-      this.#buffer.length,
-    );
-    return size > 0 ? DECODER.decode(this.#buffer.subarray(0, size)) : null;
-  }
+/** The name that a compiler made `name` of, or null where it made it not, or of an absurdly long one. */
+export function demangle(name: string, { parameters }: { readonly parameters: boolean }): string | null {
+  if (!MANGLED.test(name)) return null;
+  const bytes = new Uint8Array(MAX_SIZE);
+  const size = loadShim(SYMBOLS).demangle(ENCODER.encode(`${name}\0`), parameters ? 1 : 0, bytes, bytes.length);
+  return size > 0 ? DECODER.decode(bytes.subarray(0, size)) : null;
 }

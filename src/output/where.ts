@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Dump, Flaw, Frame, MarkFrame, Proof, ThreadDump } from "../types.ts";
+import type { Dump, Flaw, Frame, MarkFrame, NativeFrame, Pid, Proof, ThreadDump } from "../types.ts";
 import { counted, printable } from "./text.ts";
 
 /** Select Graphic Rendition parameters (ECMA-48 §8.3.117) of each part, as Austin 3.7 chooses them. */
@@ -39,45 +39,70 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
 
 const COLLECTING = "garbage is being collected";
 
-/** Whether to colour, and which threads to leave out. */
+/** How a dump is written. */
 export interface WhereStyle {
   readonly colour: boolean;
+  /** Leaves out threads that wait. */
   readonly hideIdle: boolean;
+  /** Shows the folders of binaries. */
+  readonly fullPaths?: boolean;
+  /** How a symbol is told; as it is by default. */
+  readonly nameOf?: (symbol: string) => string;
+}
+
+/** How one thread is written. */
+interface ThreadStyle {
+  readonly paint: Paint;
+  readonly fullPaths: boolean;
+  readonly nameOf: (symbol: string) => string;
 }
 
 /** The text of a whole dump. */
-export function whereText(dump: Dump, { colour, hideIdle }: WhereStyle): string {
+export function whereText(dump: Dump, style: WhereStyle): string {
+  const { colour, hideIdle, fullPaths = false, nameOf = (symbol) => symbol } = style;
   const paint: Paint = colour ? paintAnsi : paintNothing;
   return dump.threads
     .filter(({ idle }) => !(hideIdle && idle))
-    .map((thread) => threadText(thread, { pid: dump.pid, paint }))
+    .map((thread) => threadText(thread, dump.pid, { paint, fullPaths, nameOf }))
     .join("");
 }
 
-function threadText(thread: ThreadDump, { pid, paint }: { pid: number; paint: Paint }): string {
+function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
+  const { paint } = style;
   const state = thread.idle ? "💤" : "🚀";
   const id = `${thread.interpreter}:${thread.tid}`;
   const { frames, proof } = thread.stack;
   const lines = [
     ...(proof.flaw === null ? [] : [warningText(flawText(proof.flaw, proof), paint)]),
-    ...frames.map((frame) => frameText(frame, paint)),
+    ...frames.map((frame) => frameText(frame, style)),
     ...(thread.gc ? [`♻️ ${paint("collector", COLLECTING)}`] : []),
   ];
   return `\n\n${state} Process ${paint("process", pid)} 🧵 Thread ${paint("thread", id)}\n\n` +
     lines.map((line) => `    ${line}\n`).join("");
 }
 
-function frameText(frame: Frame, paint: Paint): string {
+function frameText(frame: Frame, style: ThreadStyle): string {
+  const { paint } = style;
   switch (frame.kind) {
     case "python":
       return `${paint("function", frame.function)} (${paint("file", frame.file)}:${paint("line", frame.line)})`;
     case "native":
-      return `${paint("symbol", frame.symbol)} (${paint("module", frame.module)}:${paint("offset", frame.offset)})`;
+      return nativeText(frame, style);
     case "kernel":
       return `${paint("kernel", frame.symbol)} 🐧`;
     case "mark":
       return warningText(MARKS[frame.mark], paint);
   }
+}
+
+function nativeText({ symbol, named, module, offset }: NativeFrame, { paint, fullPaths, nameOf }: ThreadStyle): string {
+  const file = fullPaths ? module : fileName(module);
+  return `${paint("symbol", named ? nameOf(symbol) : symbol)} (${paint("module", file)}:${paint("offset", offset)})`;
+}
+
+/** The last part of a path. */
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function flawText(flaw: Flaw, { matched, expected }: Proof): string {

@@ -142,6 +142,10 @@ export class FakeEngine implements Engine {
 
   constructor(readonly result: { dump?: Dump; run?: FakeRun; error?: unknown } = {}) {}
 
+  nameOf(symbol: string, style: "short" | "full"): string {
+    return style === "full" ? `${symbol}()` : symbol;
+  }
+
   where(pid: Pid, options: WhereOptions): Promise<Dump> {
     return this.#answer(["where", pid, plain(options)], this.result.dump ?? dump());
   }

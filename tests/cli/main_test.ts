@@ -147,6 +147,23 @@ Deno.test("main() leaves idle threads out of a dump with -s", async () => {
   assert.equal(platform.stdout.text, whereText(dump(), { colour: false, hideIdle: true }));
 });
 
+Deno.test("main() shows names and paths in a dump in short, or in full on demand", async (t) => {
+  const rows: [args: string[], fullPaths: boolean, parentheses: string][] = [
+    [[], false, ""],
+    [["--full-paths"], true, ""],
+    [["--full-symbols"], false, "()"],
+    [["--full-symbols", "--full-paths"], true, "()"],
+  ];
+  for (const [args, fullPaths, parentheses] of rows) {
+    await t.step(args.join(" ") || "neither", async () => {
+      const platform = new FakePlatform();
+      assert.equal(await main([...args, "-w", "22"], { engine: new FakeEngine(), platform }), 0);
+      const nameOf = (symbol: string) => symbol + parentheses;
+      assert.equal(platform.stdout.text, whereText(dump(), { ...NO_COLOUR, fullPaths, nameOf }));
+    });
+  }
+});
+
 Deno.test("main() colours a dump on a terminal alone, and not with NO_COLOR", async (t) => {
   const rows: readonly (readonly [name: string, args: string[], noColor: string, isColoured: boolean])[] = [
     ["terminal", ["-w", "22"], "", true],

@@ -22,6 +22,8 @@ const DEFAULTS: Options = {
   memory: false,
   full: false,
   gc: false,
+  fullNames: false,
+  fullPaths: false,
   output: null,
   logFile: null,
   logLevel: "info",

@@ -1,7 +1,7 @@
 /** The demangler against c++filt, on names that real libraries have, and on those that are made to do harm. */
 
 import assert from "node:assert/strict";
-import { Demangler } from "../../src/ffi/demangler.ts";
+import { demangle } from "../../src/ffi/demangler.ts";
 import "../support/shim.ts";
 import { buildProgram, BUILDS } from "../unwind/corpus.ts";
 import { temporaryFolder } from "../unwind/support.ts";
@@ -28,15 +28,14 @@ function oracle(names: readonly string[], ...flags: string[]): string[] {
 }
 
 function compare(names: readonly string[]): void {
-  const demangler = new Demangler();
   for (const [parameters, flags] of [[true, []], [false, ["--no-params"]]] as const) {
     const expected = oracle(names, ...flags);
-    const differing = names.filter((name, i) => (demangler.demangle(name, { parameters }) ?? name) !== expected[i]);
+    const differing = names.filter((name, i) => (demangle(name, { parameters }) ?? name) !== expected[i]);
     assert.ok(differing.length <= names.length / 100, `${differing.length} of ${names.length}: ${differing[0]}`);
   }
 }
 
-Deno.test("Demangler agrees with c++filt on the names of libraries", async (t) => {
+Deno.test("demangle() agrees with c++filt on the names of libraries", async (t) => {
   for (const path of PLACES) {
     const names = mangledNames(path, "--dynamic");
     if (names.length === 0) console.log(`skipped: no names in ${path}`);
@@ -52,7 +51,7 @@ Deno.test("Demangler agrees with c++filt on the names of libraries", async (t) =
   });
 });
 
-Deno.test("Demangler agrees with c++filt on the names that rustc makes", async (t) => {
+Deno.test("demangle() agrees with c++filt on the names that rustc makes", async (t) => {
   const source = `
 pub trait Shape { fn area(&self) -> f64; }
 pub struct Box<T> { value: T }
@@ -80,8 +79,7 @@ fn main() {
   }
 });
 
-Deno.test("Demangler knows names, and tells what is none", async (t) => {
-  const demangler = new Demangler();
+Deno.test("demangle() knows names, and tells what is none", async (t) => {
   const rows: [string, string | null, string | null][] = [
     ["_ZN6shapes3BoxIiE3getEv", "shapes::Box<int>::get()", "shapes::Box<int>::get"],
     ["_Z1fi.cold", "f(int) [clone .cold]", "f"],
@@ -98,13 +96,13 @@ Deno.test("Demangler knows names, and tells what is none", async (t) => {
   ];
   for (const [name, full, short] of rows) {
     await t.step(name, () => {
-      assert.equal(demangler.demangle(name, { parameters: true }), full);
-      assert.equal(demangler.demangle(name, { parameters: false }), short);
+      assert.equal(demangle(name, { parameters: true }), full);
+      assert.equal(demangle(name, { parameters: false }), short);
     });
   }
 });
 
-Deno.test("Demangler refuses what would take for ever or all of the stack", async (t) => {
+Deno.test("demangle() refuses what would take for ever or all of the stack", async (t) => {
   const doubling = Array.from({ length: 40 }, (_, i) => {
     const number = i === 0 ? "S0_" : `S${i.toString(36).toUpperCase()}_`;
     return `S_I${number}${number}E`;
@@ -118,12 +116,11 @@ Deno.test("Demangler refuses what would take for ever or all of the stack", asyn
     ["Rust's references backwards in a circle", `_RIB_${"B_".repeat(100)}E`],
     ["a name of a megabyte", `_Z1000000${"a".repeat(1_000_000)}`],
   ];
-  const demangler = new Demangler();
   for (const [what, name] of rows) {
     await t.step(what, () => {
-      const found = demangler.demangle(name, { parameters: true });
+      const found = demangle(name, { parameters: true });
       assert.ok(found === null || found.length <= 65536);
     });
   }
-  assert.equal(demangler.demangle("_Z1fv", { parameters: true }), "f()");
+  assert.equal(demangle("_Z1fv", { parameters: true }), "f()");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { whereText } from "../../src/output/where.ts";
+import { type WhereStyle, whereText } from "../../src/output/where.ts";
 import type { Flaw, Stack } from "../../src/types.ts";
 import { assertGolden } from "./golden.ts";
 import { dump, kernel, native, python, stack, thread } from "./fixtures.ts";
@@ -24,9 +24,23 @@ Deno.test("whereText() uses Austin's codes", () => {
     whereText({ ...dump(), threads: [thread(24, { stack: stack(frames) })] }, COLOURED),
     "\n\n🚀 Process \x1b[35;1m22\x1b[0m 🧵 Thread \x1b[34;1m0:24\x1b[0m\n\n" +
       "    \x1b[33;1mf\x1b[0m (\x1b[36;1ma.py\x1b[0m:\x1b[32;1m3\x1b[0m)\n" +
-      "    \x1b[38;5;246mg\x1b[0m (\x1b[38;5;248;1m/usr/lib/libc.so.6\x1b[0m:\x1b[38;5;246m35\x1b[0m)\n" +
+      "    \x1b[38;5;246mg\x1b[0m (\x1b[38;5;248;1mlibc.so.6\x1b[0m:\x1b[38;5;246m35\x1b[0m)\n" +
       "    \x1b[38;5;159mh\x1b[0m 🐧\n",
   );
+});
+
+Deno.test("whereText() shows the folders of binaries, and tells symbols in another way, on demand", () => {
+  const frames = [native("_Z1fv"), native("libc.so.6+0x10", { named: false })];
+  const lines = (style: Partial<WhereStyle>) =>
+    whereText({ ...dump(), threads: [thread(24, { stack: stack(frames) })] }, { ...PLAIN, ...style }).split("\n").slice(
+      4,
+    );
+  assert.deepEqual(lines({}), ["    _Z1fv (libc.so.6:35)", "    libc.so.6+0x10 (libc.so.6:35)", ""]);
+  assert.deepEqual(lines({ fullPaths: true, nameOf: (symbol) => `<${symbol}>` }), [
+    "    <_Z1fv> (/usr/lib/libc.so.6:35)",
+    "    libc.so.6+0x10 (/usr/lib/libc.so.6:35)",
+    "",
+  ]);
 });
 
 Deno.test("whereText() leaves idle threads out on demand, down to nothing", () => {

@@ -6,14 +6,14 @@
 
 import { LaunchError } from "../../src/errors.ts";
 import { Child } from "../../src/ffi/child.ts";
-import { Demangler } from "../../src/ffi/demangler.ts";
+import { demangle } from "../../src/ffi/demangler.ts";
 import { Session } from "../../src/ffi/session.ts";
 import { StackUnwinder } from "../../src/ffi/unwinder.ts";
 import { decompressXz } from "../../src/ffi/xz.ts";
 
 new Session(Deno.pid)[Symbol.dispose]();
 new StackUnwinder()[Symbol.dispose]();
-new Demangler();
+demangle("_Z1fv", { parameters: true });
 try {
   decompressXz(new Uint8Array(), 0);
 } catch (error) {
