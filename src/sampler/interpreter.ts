@@ -54,7 +54,7 @@ export class Interpreter implements Disposable {
   /** Borrows the target, which must outlive it. */
   constructor(target: Target) {
     this.#target = target;
-    this.#unwinder = new NativeUnwinder(target.modules);
+    this.#unwinder = new NativeUnwinder(target.modules, { jit: target.jit });
     this.#codes = new CodeTable(target.runtime);
     this.#frames = frameReaderOf(target.runtime, this.#codes);
     this.#gil = target.watchesGil ? new GilReader(target.runtime) : null;

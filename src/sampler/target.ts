@@ -9,11 +9,13 @@ import { explainDenied } from "../kernel/access.ts";
 import { readMaps } from "../kernel/maps.ts";
 import { readTextOrNull } from "../kernel/proc_file.ts";
 import { parseStat, type ProcessStat } from "../kernel/stat.ts";
+import { parseStatus } from "../kernel/status.ts";
 import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supportedVersions } from "../python/runtime.ts";
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
 import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
+import { JitNames } from "../unwind/jit/jit_names.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
 
@@ -47,6 +49,8 @@ export class Target implements Disposable {
     readonly runtime: Runtime,
     /** Whether captures tell who holds the GIL and whether the collector runs. */
     readonly watchesGil: boolean,
+    /** Names of code that it makes. */
+    readonly jit: JitNames,
   ) {}
 
   /**
@@ -68,7 +72,7 @@ export class Target implements Disposable {
         const search = searchModules(modules, session);
         if (search.kind === "found") {
           isFound = true;
-          return begin(new Target(pid, session, modules, search.runtime, gil));
+          return begin(new Target(pid, session, modules, search.runtime, gil, jitNamesOf(pid, session)));
         }
         if (search.kind === "unsupported") {
           throw new UnsupportedVersionError(pid, search.version, supportedVersions());
@@ -107,6 +111,18 @@ export class Target implements Disposable {
 export function statOf(pid: Pid): ProcessStat | null {
   const text = readTextOrNull(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
+}
+
+function jitNamesOf(pid: Pid, session: Session): JitNames {
+  const { namespacePids, uids } = parseStatus(readTextOrNull(`/proc/${pid}/status`) ?? "");
+  return new JitNames({
+    pid,
+    namespacePid: namespacePids.at(-1) ?? pid,
+    user: uids[1] ?? -1,
+    root: `/proc/${pid}/root`,
+    readMaps: () => lastMapsOf(pid),
+    readMemory: session.read,
+  });
 }
 
 function begin(target: Target): Target {

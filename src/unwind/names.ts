@@ -5,6 +5,7 @@
  */
 
 import type { Address, NativeFrame } from "../types.ts";
+import type { JitNames } from "./jit/jit_names.ts";
 import { type AddressName, baseName, type Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
 
@@ -19,6 +20,8 @@ export interface FunctionStart {
 export interface NativeNamerOptions {
   /** The function that holds an address, by its FDE; null when none does. */
   readonly findFunction: (address: Address) => FunctionStart | null;
+  /** Names of code that is in no module. */
+  readonly jit?: JitNames;
 }
 
 const UNKNOWN = "[unknown]";
@@ -32,6 +35,8 @@ export class NativeNamer {
   readonly #exact = new Map<Address, NativeFrame>();
   readonly #returned = new Map<Address, NativeFrame>();
   #generation = -1;
+  /** Whether frames were asked for that are in no module: these may get a name, or another one, any time. */
+  #usesJit = false;
 
   constructor(modules: ModuleTable, options: NativeNamerOptions) {
     this.#modules = modules;
@@ -43,7 +48,8 @@ export class NativeNamer {
    * that a signal frame returns to; elsewhere it is a return address.
    */
   frame(pc: Address, { exact }: { readonly exact: boolean }): NativeFrame {
-    if (this.#generation !== this.#modules.generation) {
+    const hasNewCode = this.#usesJit && this.#options.jit?.refresh();
+    if (hasNewCode || this.#generation !== this.#modules.generation) {
       this.#generation = this.#modules.generation;
       this.#exact.clear();
       this.#returned.clear();
@@ -59,10 +65,20 @@ export class NativeNamer {
 
   #name(pc: Address, address: Address): NativeFrame {
     const module = this.#modules.find(address);
-    if (module === null) return this.#unnamed(pc, address);
+    if (module === null) return this.#made(pc, address) ?? this.#unnamed(pc, address);
     const found = this.#options.findFunction(address);
     const { symbol, named, offset } = nameIn(module, address, found);
     return { kind: "native", pc, symbol, named, offset: offset + pc - address, module: module.path };
+  }
+
+  /** Code that the program made at run time and told of. */
+  #made(pc: Address, address: Address): NativeFrame | null {
+    const { jit } = this.#options;
+    if (!this.#usesJit) jit?.refresh();
+    this.#usesJit = true;
+    const found = jit?.find(address) ?? null;
+    if (found === null) return null;
+    return { kind: "native", pc, symbol: found.name, named: true, offset: pc - found.start, module: found.file };
   }
 
   /** Code that is in no module: made at run time, or in a file that could not be opened. */

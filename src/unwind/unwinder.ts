@@ -16,6 +16,7 @@ import {
   type NativeFrame,
   type NativeStack,
 } from "../types.ts";
+import type { JitNames } from "./jit/jit_names.ts";
 import type { Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
 import { NativeNamer } from "./names.ts";
@@ -40,11 +41,15 @@ export class NativeUnwinder implements Disposable {
   readonly #unknownAreas = new Set<number>();
 
   /** `now` is a clock; it decides how often mappings are read again. */
-  constructor(modules: ModuleTable, now: () => Microseconds = () => performance.now() * 1000) {
+  constructor(
+    modules: ModuleTable,
+    { jit, now = () => performance.now() * 1000 }: { jit?: JitNames; now?: () => Microseconds } = {},
+  ) {
     this.#modules = modules;
     this.#now = now;
     this.#namer = new NativeNamer(modules, {
       findFunction: (address) => this.#unwinder.functionAt(address),
+      jit,
     });
     this.#refreshed = now();
     this.#load();
