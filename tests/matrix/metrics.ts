@@ -67,8 +67,8 @@ function checkMemory(samples: readonly Sample[], growth: number): void {
   const text = JSON.stringify({ lowest, highest, up, down, growth });
   assert.ok(Math.abs(highest - lowest - growth) <= MEMORY_MARGIN, text);
   assert.ok(Math.abs(up - down) <= growth + MEMORY_MARGIN, text);
-  // Some turns at least, on the busiest machine.
-  assert.ok(up >= 3 * growth && down >= 3 * growth, text);
+  // A busy machine may leave it few turns; it begins and ends somewhere in one.
+  assert.ok(up >= growth - MEMORY_MARGIN && down >= growth - MEMORY_MARGIN, text);
 }
 
 function isIn({ frames }: Sample["stack"], name: string): boolean {
