@@ -14,6 +14,7 @@ import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supported
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
 import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
+import { Debuginfod, debuginfodOptions } from "../unwind/debuginfod.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { JitNames } from "../unwind/jit/jit_names.ts";
 import { baseName, type Module } from "../unwind/module.ts";
@@ -51,6 +52,8 @@ export class Target implements Disposable {
     readonly watchesGil: boolean,
     /** Names of code that it makes. */
     readonly jit: JitNames,
+    /** Where debug files come from, if the user has named a place. */
+    readonly debuginfod: Debuginfod | undefined,
   ) {}
 
   /**
@@ -66,13 +69,15 @@ export class Target implements Disposable {
     let isFound = false;
     const readMaps = () => isFound ? lastMapsOf(pid) : mapsOf(pid);
     const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
-    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read, findDebugFile, warn });
+    const debuginfod = debuginfodOf((name) => Deno.env.get(name));
+    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read, findDebugFile, debuginfod, warn });
     try {
       for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, longestPause)) {
         const search = searchModules(modules, session);
         if (search.kind === "found") {
           isFound = true;
-          return begin(new Target(pid, session, modules, search.runtime, gil, jitNamesOf(pid, session)));
+          const jit = jitNamesOf(pid, session);
+          return begin(new Target(pid, session, modules, search.runtime, gil, jit, debuginfod));
         }
         if (search.kind === "unsupported") {
           throw new UnsupportedVersionError(pid, search.version, supportedVersions());
@@ -84,6 +89,7 @@ export class Target implements Disposable {
         modules.refresh();
       }
     } catch (error) {
+      debuginfod?.[Symbol.dispose]();
       modules[Symbol.dispose]();
       session[Symbol.dispose]();
       throw error;
@@ -102,6 +108,7 @@ export class Target implements Disposable {
 
   /** Ends sampling and closes everything. */
   [Symbol.dispose](): void {
+    this.debuginfod?.[Symbol.dispose]();
     this.session[Symbol.dispose]();
     this.modules[Symbol.dispose]();
   }
@@ -111,6 +118,11 @@ export class Target implements Disposable {
 export function statOf(pid: Pid): ProcessStat | null {
   const text = readTextOrNull(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
+}
+
+function debuginfodOf(environment: (name: string) => string | undefined): Debuginfod | undefined {
+  const options = debuginfodOptions(environment);
+  return options === null ? undefined : new Debuginfod(options);
 }
 
 function jitNamesOf(pid: Pid, session: Session): JitNames {

@@ -29,6 +29,9 @@ export interface WhereOptions {
 /** A thread may be caught while it changes its frames; then another look is taken, this often at most. */
 const LOOKS = 5;
 
+/** So long a dump waits for the servers that the user has named. */
+const FETCH_MAX_MS = 5_000;
+
 /**
  * Dumps all threads of process `pid`, which are stopped for well under a millisecond.
  *
@@ -41,8 +44,19 @@ export async function where(pid: Pid, { kernel, gc, timeout, warn }: WhereOption
   using interpreter = new Interpreter(target);
   for (let look = 1;; look++) {
     const dump = takeDump(target, interpreter, kernel);
-    if (look === LOOKS || dump.threads.every(({ stack }) => stack.proof.flaw !== "torn")) return dump;
+    if (look < LOOKS && dump.threads.some(({ stack }) => stack.proof.flaw === "torn")) continue;
+    if (look > LOOKS || !await fetchNames(target, warn)) return dump;
+    // Once more, for good: a name may even have told which frames are the interpreter's.
+    look = LOOKS;
   }
+}
+
+/** Waits for debug files that were missed in a dump. Whether any have come. */
+async function fetchNames({ debuginfod }: Target, warn?: (message: string) => void): Promise<boolean> {
+  if (debuginfod === undefined || debuginfod.isSettled) return false;
+  const hasNew = await debuginfod.settle(FETCH_MAX_MS);
+  if (!debuginfod.isSettled) warn?.("some names are missing: the servers of DEBUGINFOD_URLS take too long");
+  return hasNew;
 }
 
 function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Dump {

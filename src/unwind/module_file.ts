@@ -5,14 +5,16 @@
  */
 
 import type { FileAddress } from "../types.ts";
+import { buildId } from "./build_id.ts";
 import type { FindDebugFile } from "./debug_files.ts";
+import type { Debuginfod } from "./debuginfod.ts";
 import { type ElfFile, findSection, parseElf, SHT_DYNSYM, SHT_SYMTAB } from "./elf.ts";
 import { loadBias } from "./load_bias.ts";
 import type { OpenFile } from "./mapped_file.ts";
 import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
 import { readMiniDebugInfo } from "./symbols/mini_debug_info.ts";
-import { NameChain, type NameSource } from "./symbols/name_source.ts";
+import { type Later, NameChain, type NameSource } from "./symbols/name_source.ts";
 import { PltStubs } from "./symbols/plt_stubs.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
@@ -22,6 +24,8 @@ export interface ModuleFileOptions {
   /** Its path as the process knows it. */
   readonly path: string;
   readonly findDebugFile?: FindDebugFile;
+  /** Where debug files come from that are nowhere here. */
+  readonly debuginfod?: Debuginfod;
   /** Told, once, what is malformed and therefore left out. */
   readonly warn?: (message: string) => void;
 }
@@ -36,6 +40,8 @@ export class ModuleFile implements Disposable {
   #own: SymbolTable | undefined;
   #names: NameChain | undefined;
   #warned = false;
+  /** Whether symbols that were stripped were found. */
+  #isWhole = false;
   #unwindTables: UnwindTables | null | undefined;
 
   /**
@@ -61,6 +67,7 @@ export class ModuleFile implements Disposable {
       () => this.#orNull(() => PltStubs.read(this.elf, this.#ownSymbols())),
       () => this.#takenAway(() => readMiniDebugInfo(this.elf)),
       () => this.#takenAway(() => this.#debugFileSymbols()),
+      () => this.#fetched(),
     ]);
   }
 
@@ -116,12 +123,26 @@ export class ModuleFile implements Disposable {
   /** Symbols kept elsewhere; a file that still has them all is not looked for twice. */
   #takenAway(read: () => ElfSymbols | null): SymbolTable | null {
     const symbols = this.#fullSymbols() === null ? this.#orNull(read) : null;
-    return symbols === null ? null : new SymbolTable([symbols]);
+    if (symbols === null) return null;
+    this.#isWhole = true;
+    return new SymbolTable([symbols]);
   }
 
   #debugFileSymbols(): ElfSymbols | null {
     using file = this.#options.findDebugFile?.(this.elf, this.#options.path) ?? null;
     return file === null ? null : readElfSymbols(file.elf, SHT_SYMTAB);
+  }
+
+  /** The symbols of a debug file of a server, when it has come. A file that has its symbols needs none. */
+  #fetched(): SymbolTable | Later | null {
+    const { debuginfod } = this.#options;
+    if (debuginfod === undefined || this.#isWhole || this.#fullSymbols() !== null) return null;
+    const id = this.#orNull(() => buildId(this.elf));
+    if (id === null) return null;
+    using file = debuginfod.find(id);
+    if (file === null) return "later";
+    const symbols = this.#orNull(() => readElfSymbols(file.elf, SHT_SYMTAB));
+    return symbols === null ? null : new SymbolTable([symbols]);
   }
 
   /** A table that is malformed, or that can no longer be read, is one that is not there: the others still help. */

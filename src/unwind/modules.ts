@@ -6,6 +6,7 @@
 import { RangeMap } from "../range_map.ts";
 import type { Address, Mapping, Pid, ReadMemory } from "../types.ts";
 import type { FindDebugFile } from "./debug_files.ts";
+import type { Debuginfod } from "./debuginfod.ts";
 import { loadBias } from "./load_bias.ts";
 import { type OpenFile, openMappedFile } from "./mapped_file.ts";
 import { memoryFile, vdsoFile } from "./memory_file.ts";
@@ -19,6 +20,8 @@ export interface ModuleTableOptions {
   readonly readMemory: ReadMemory;
   /** Where to find what was stripped from a file. */
   readonly findDebugFile?: FindDebugFile;
+  /** Where that comes from if it is nowhere here. */
+  readonly debuginfod?: Debuginfod;
   /** Told of files that are malformed, once each. */
   readonly warn?: (message: string) => void;
 }
@@ -56,9 +59,12 @@ export class ModuleTable implements Disposable {
     return this.#modules;
   }
 
-  /** Counts how often the modules changed: what was derived from them holds as long as this stays the same. */
+  /**
+   * Counts how often the modules changed, or more became known of them: what was derived from them holds as long as
+   * this stays the same.
+   */
   get generation(): number {
-    return this.#generation;
+    return this.#generation + (this.#options.debuginfod?.arrivals ?? 0);
   }
 
   /**
@@ -124,8 +130,8 @@ export class ModuleTable implements Disposable {
     const open = this.#open(group);
     // Not remembered: the mapping may have changed under our hands, and the next time it can be opened.
     if (open === null) return null;
-    const { findDebugFile, warn } = this.#options;
-    const file = parse(open, { path: group[0].path, findDebugFile, warn });
+    const { findDebugFile, debuginfod, warn } = this.#options;
+    const file = parse(open, { path: group[0].path, findDebugFile, debuginfod, warn });
     this.#files.set(key, file);
     return file;
   }

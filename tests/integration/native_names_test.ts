@@ -1,11 +1,14 @@
 /** Names of native functions as users meet them: in dumps for people, in samples for other programs. */
 
 import assert from "node:assert/strict";
+import { sample } from "../../mod.ts";
+import { buildId } from "../../src/unwind/build_id.ts";
 import { austinp, TemporaryFolder } from "../support/austinp.ts";
 import { testTypicalPythons } from "../support/typical_pythons.ts";
+import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 import { addMiniDebugInfo, splitDebug, strip } from "../unwind/corpus.ts";
-import { run } from "../unwind/support.ts";
+import { elfOf, run } from "../unwind/support.ts";
 
 /** Calls its argument through a function that only `.symtab` has, and one whose name is mangled. */
 const LIBRARY = `
@@ -20,6 +23,9 @@ template <typename T> struct Box {
 static __attribute__((noinline)) int hidden_function(int x) { return shapes::Box<int>{x}.get(2) + 1; }
 extern "C" int enter(int (*call)(int)) { callback = call; return hidden_function(3) + 1; }
 `;
+
+/** A server on this machine answers long before. */
+const SAMPLES_MAX = 2000;
 
 const PROGRAM = `
 import ctypes, sys, time
@@ -80,6 +86,63 @@ testTypicalPythons("a stripped library is named by its debug file, or by what is
     Deno.removeSync(library);
   }
 });
+
+/** A server that has a file's debug file, and the variables that name it. */
+function serveDebug(folder: TemporaryFolder, full: string) {
+  splitDebug(full, folder.file("debug"));
+  const debug = Deno.readFileSync(folder.file("debug"));
+  const path = `/buildid/${buildId(elfOf(full))}/debuginfo`;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
+    return new URL(url).pathname === path ? new Response(debug) : new Response("not found", { status: 404 });
+  });
+  const env = { DEBUGINFOD_URLS: `http://127.0.0.1:${server.addr.port}`, XDG_CACHE_HOME: folder.file("cache") };
+  return { env, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+testTypicalPythons(
+  "a stripped library is named by a server that the user has named, and by no other",
+  async (python) => {
+    using folder = new TemporaryFolder();
+    const library = build(folder);
+    const full = folder.file("full.so");
+    Deno.copyFileSync(library, full);
+    strip(full, library);
+    await using server = serveDebug(folder, full);
+    await using target = await Target.run(python, PROGRAM, { args: [library] });
+    const outcome = await austinp(["-w", `${target.pid}`], { env: { ...server.env, NO_COLOR: "1" } });
+    assert.match(outcome.stdout, / hidden_function \(libshapes\.so:/);
+    const without = await austinp(["-w", `${target.pid}`], { env: { XDG_CACHE_HOME: folder.file("cache") } });
+    assert.doesNotMatch(without.stdout, /hidden_function/);
+  },
+);
+
+testTypicalPythons("names that come while samples are taken hold from then on", async (python) => {
+  using folder = new TemporaryFolder();
+  const library = build(folder);
+  const full = folder.file("full.so");
+  Deno.copyFileSync(library, full);
+  strip(full, library);
+  await using server = serveDebug(folder, full);
+  // One that runs: a thread that waits is not looked at again.
+  const program = PROGRAM.replace("sys.stdin.readline()", "while True: pass");
+  await using target = await Target.run(python, program, { args: [library] });
+  using _ = environment(server.env);
+  const seen = new Set<string>();
+  let samples = 0;
+  for await (const { stack } of sample(target.pid, { interval: 5_000 })) {
+    for (const frame of stack.frames) {
+      if (frame.kind === "native" && frame.module === library) seen.add(frame.symbol.replace(/\+.*/, "+"));
+    }
+    if (seen.has("_ZL15hidden_functioni") || ++samples === SAMPLES_MAX) break;
+  }
+  assert.deepEqual([...seen].sort(), ["_ZL15hidden_functioni", "_ZNK6shapes3BoxIiE3getEl", "enter", "libshapes.so+"]);
+});
+
+/** Sets variables of this process for a time. */
+function environment(variables: Readonly<Record<string, string>>): Disposable {
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+  return { [Symbol.dispose]: () => Object.keys(variables).forEach((name) => Deno.env.delete(name)) };
+}
 
 function withoutOffset(line: string): string {
   return line.replace(/:\d+\)$/, ")");

@@ -43,8 +43,8 @@ int main(int argc, char **argv) {
 
 /** Ways to build it, by name. */
 export const BUILDS: readonly (readonly [name: string, flags: readonly string[]])[] = [
-  ["plain", ["-O2"]],
-  ["exporting", ["-O2", "-rdynamic"]],
+  ["as it comes", ["-O2"]],
+  ["that exports", ["-O2", "-rdynamic"]],
   ["with stubs that are bound late", ["-O2", "-Wl,-z,lazy", "-fcf-protection=none"]],
   ["with stubs for indirect branch tracking", ["-O2", "-Wl,-z,lazy", "-Wl,-z,ibtplt", "-fcf-protection=full"]],
   ["without stubs but for shared words", ["-O2", "-fno-plt"]],

@@ -60,25 +60,23 @@ function checkStubs(names: NameSource, path: string, flags: readonly string[]): 
   }
 }
 
-Deno.test("names and stubs are right for every build, and none is wrong when it is stripped", async (t) => {
-  for (const [name, flags] of BUILDS) {
-    await t.step(name, () => {
-      using folder = temporaryFolder();
-      const [full, stripped] = [`${folder.path}/program`, `${folder.path}/stripped`];
-      buildProgram(full, flags);
-      strip(full, stripped);
-      const truth = new Truth(full);
-      using whole = moduleOf(full);
-      const all = compare(whole.names, full, truth);
-      // Absent are the head of .plt, and code that the C library's assembly files leave without a symbol.
-      assert.ok(all.right > 30 && all.absent <= all.right / 50 + 6, JSON.stringify(all));
-      using bare = moduleOf(stripped);
-      const some = compare(bare.names, stripped, truth);
-      assert.ok(some.right < all.right && some.absent > all.absent, JSON.stringify(some));
-      checkStubs(bare.names, stripped, flags);
-    });
-  }
-});
+for (const [name, flags] of BUILDS) {
+  Deno.test(`names and stubs are right for a program ${name}, and none is wrong when it is stripped`, () => {
+    using folder = temporaryFolder();
+    const [full, stripped] = [`${folder.path}/program`, `${folder.path}/stripped`];
+    buildProgram(full, flags);
+    strip(full, stripped);
+    const truth = new Truth(full);
+    using whole = moduleOf(full);
+    const all = compare(whole.names, full, truth);
+    // Absent are the head of .plt, and code that the C library's assembly files leave without a symbol.
+    assert.ok(all.right > 30 && all.absent <= all.right / 50 + 6, JSON.stringify(all));
+    using bare = moduleOf(stripped);
+    const some = compare(bare.names, stripped, truth);
+    assert.ok(some.right < all.right && some.absent > all.absent, JSON.stringify(some));
+    checkStubs(bare.names, stripped, flags);
+  });
+}
 
 Deno.test("the stub of an indirect function has that one's name where the symbol is left", () => {
   using folder = temporaryFolder();

@@ -24,34 +24,39 @@ export interface NameSource {
   lookup(address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null;
 }
 
+/** What a source that is not there yet, but may come, gives for itself. */
+export type Later = "later";
+
 /** Several sources one after another. */
 export class NameChain implements NameSource {
-  readonly #unopened: (() => NameSource | null)[];
+  #unopened: readonly (() => NameSource | Later | null)[];
   readonly #open: NameSource[] = [];
 
-  /** Each of `sources` is called at most once, and gives null where the file has nothing of the kind. */
-  constructor(sources: readonly (() => NameSource | null)[]) {
-    this.#unopened = [...sources];
+  /** Each of `sources` is opened when it is needed first; it gives null where the file has nothing of the kind. */
+  constructor(sources: readonly (() => NameSource | Later | null)[]) {
+    this.#unopened = sources;
   }
 
-  /** Asks the sources in order. */
+  /** Asks the sources in order; those that were opened first, first. */
   lookup(address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
     for (const source of this.#open) {
       const found = source.lookup(address, functionStart);
       if (found !== null) return found;
     }
-    for (let open = this.#unopened.shift(); open !== undefined; open = this.#unopened.shift()) {
+    const later: (() => NameSource | Later | null)[] = [];
+    let found: FoundSymbol | null = null;
+    let next = 0;
+    while (found === null && next < this.#unopened.length) {
+      const open = this.#unopened[next++];
       const source = open();
-      if (source === null) continue;
-      this.#open.push(source);
-      const found = source.lookup(address, functionStart);
-      if (found !== null) return found;
+      if (source === "later") {
+        later.push(open);
+      } else if (source !== null) {
+        this.#open.push(source);
+        found = source.lookup(address, functionStart);
+      }
     }
-    return null;
-  }
-
-  /** Asks `source` too, after all others. */
-  append(source: () => NameSource | null): void {
-    this.#unopened.push(source);
+    this.#unopened = [...later, ...this.#unopened.slice(next)];
+    return found;
   }
 }
