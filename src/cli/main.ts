@@ -75,7 +75,7 @@ async function run(
   using log = openLog(parsed, { name: parsed.program.name, platform, syslog });
   logOptions(parsed, log);
   using interruption = new Interruption(platform);
-  using dumpRequests = new DumpRequests(platform, { style: dumpStyle(engine, parsed), program });
+  using dumpRequests = new DumpRequests(platform, { style: dumpStyle(engine, parsed), program: parsed.program });
   const surroundings = { options: parsed, platform, writer, interruption, dumpRequests, log };
   let code: number;
   try {
@@ -146,9 +146,10 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   }
 }
 
-function dumpStyle(engine: Engine, { sleepless, fullNames, fullPaths }: Options): DumpStyle {
+function dumpStyle(engine: Engine, { program, sleepless, fullNames, fullPaths }: Options): DumpStyle {
   const style = fullNames ? "full" : "short";
-  return { hideIdle: sleepless, fullPaths, nameOf: (symbol) => engine.nameOf(symbol, style) };
+  const threadNames = program.compat === 4;
+  return { hideIdle: sleepless, fullPaths, threadNames, nameOf: (symbol) => engine.nameOf(symbol, style) };
 }
 
 function warnOn({ platform, program, log }: { platform: Platform; program: Program; log: Log }) {

@@ -13,8 +13,9 @@
 import type { Frame, MarkFrame, Mode, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
-import { MojoThreads, type ThreadName } from "./mojo_threads.ts";
+import { MojoThreads } from "./mojo_threads.ts";
 import { escapeCharacter } from "./text.ts";
+import type { ThreadName } from "./thread_names.ts";
 
 const MAGIC = "MOJ";
 
@@ -38,6 +39,8 @@ const UNKNOWN_REF = 1;
 const FIRST_REF = 2;
 /** What ends a string, and lone surrogates, which UTF-8 cannot carry. */
 const UNWRITABLE = /[\0\p{Cs}]/gu;
+/** In bytes: austin-python fails at a longer one. Austin 3.7 has no names of this length either. */
+const LONGEST_STRING = 1024;
 /** References to strings have 27 bits. */
 const LAST_REF = 2 ** 27 - 1;
 
@@ -186,6 +189,11 @@ function describe(frame: KeyedFrame): [file: string, scope: string, ...Place] {
   }
 }
 
+/** Whether a byte of UTF-8 continues a character. */
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte < 0xc0;
+}
+
 /** Puts events together. */
 class EventWriter {
   readonly #encoder = new TextEncoder();
@@ -214,15 +222,26 @@ class EventWriter {
     this.#bytes[this.#size++] = byte;
   }
 
-  /** Ends with a 0, which a name that holds one would do too early; escaped as in collapsed text. */
+  /** Ends with a 0, which a name that holds one would do too early; escaped as in collapsed text, and cut if long. */
   string(text: string): void {
+    const start = this.#size;
     this.raw(text.replace(UNWRITABLE, escapeCharacter));
+    if (this.#size - start > LONGEST_STRING) this.#cut(start);
     this.event(0);
   }
 
   raw(text: string): void {
     this.#reserve(text.length * 3);
     this.#size += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#size)).written;
+  }
+
+  /** Shortens the string from `start` on, between two characters. */
+  #cut(start: number): void {
+    const mark = this.#encoder.encode("…");
+    this.#size = start + LONGEST_STRING - mark.length;
+    while (isContinuation(this.#bytes[this.#size])) this.#size--;
+    this.#bytes.set(mark, this.#size);
+    this.#size += mark.length;
   }
 
   /** What was put together since the last call. */

@@ -5,6 +5,7 @@
 
 import type { Dump, Flaw, Frame, MarkFrame, NativeFrame, Pid, Proof, ThreadDump } from "../types.ts";
 import { counted, printable } from "./text.ts";
+import { ThreadNames } from "./thread_names.ts";
 
 /** Select Graphic Rendition parameters (ECMA-48 §8.3.117) of each part, as Austin 3.7 chooses them. */
 const COLOURS = {
@@ -48,10 +49,13 @@ export interface WhereStyle {
   readonly fullPaths?: boolean;
   /** How a symbol is told; as it is by default. */
   readonly nameOf?: (symbol: string) => string;
+  /** Whether threads go by their names, as in Austin 4, where they have one. */
+  readonly threadNames?: boolean;
 }
 
 /** How one thread is written. */
 interface ThreadStyle {
+  readonly label: string;
   readonly paint: Paint;
   readonly fullPaths: boolean;
   readonly nameOf: (symbol: string) => string;
@@ -61,16 +65,26 @@ interface ThreadStyle {
 export function whereText(dump: Dump, style: WhereStyle): string {
   const { colour, hideIdle, fullPaths = false, nameOf = (symbol) => symbol } = style;
   const paint: Paint = colour ? paintAnsi : paintNothing;
+  const labels = labelThreads(dump, style.threadNames ?? false);
   return dump.threads
     .filter(({ idle }) => !(hideIdle && idle))
-    .map((thread) => threadText(thread, dump.pid, { paint, fullPaths, nameOf }))
+    .map((thread) => threadText(thread, dump.pid, { label: labels.get(thread)!, paint, fullPaths, nameOf }))
     .join("");
 }
 
+/** The number of each thread, or its name. */
+function labelThreads({ pid, threads }: Dump, byName: boolean): Map<ThreadDump, string> {
+  const names = new ThreadNames((_, id) => threads.find(({ tid }) => tid === id)?.name ?? null);
+  // The main thread comes last, but has the first claim to its name.
+  return new Map(
+    threads.toReversed().map((thread) => [thread, byName && names.get(pid, thread.tid) || String(thread.tid)]),
+  );
+}
+
 function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
-  const { paint } = style;
+  const { label, paint } = style;
   const state = thread.idle ? "💤" : "🚀";
-  const id = `${thread.interpreter}:${thread.tid}`;
+  const id = `${thread.interpreter}:${label}`;
   const { frames, proof } = thread.stack;
   const lines = [
     ...(proof.flaw === null ? [] : [warningText(flawText(proof.flaw, proof), paint)]),

@@ -141,6 +141,13 @@ Deno.test("main() prints a dump in pipe mode with the version as metadata and a 
   assert.equal(platform.printed, "");
 });
 
+Deno.test("main() calls the threads of a dump by name for Austin 4", async () => {
+  const platform = new FakePlatform();
+  assert.equal(await main(["--compat=4", "-w", "22"], { engine: new FakeEngine(), platform }), 0);
+  assert.match(platform.stdout.text, /Thread 0:python3\n/);
+  assert.match(platform.printed, /^austinp 4\.1\.0\n/);
+});
+
 Deno.test("main() leaves idle threads out of a dump with -s", async () => {
   const platform = new FakePlatform();
   assert.equal(await main(["-sw", "22"], { engine: new FakeEngine(), platform }), 0);

@@ -142,7 +142,7 @@ function sequences(): readonly (readonly [name: string, samples: readonly Sample
     [
       "another interpreter between",
       [...of([main, f]), sample([main], { pid: 7, interpreter: 1 }), ...of([main, f], [main, f])],
-      1,
+      2,
     ],
   ];
 }
@@ -190,6 +190,25 @@ Deno.test("mojoFormat() writes GC, then time, idleness and memory in this order,
     format.header({ ...HEADER, mode });
     const bytes = [...format.sample(sample([], { pid: 1, tid: 1, time: 5, ...fields })) as Uint8Array];
     assert.deepEqual(bytes, [2, 1, 0, 0x31, 0, ...events], mode);
+  }
+});
+
+const LONG_NAMES: readonly (readonly [name: string, written: string])[] = [
+  ["x".repeat(1024), "x".repeat(1024)],
+  ["x".repeat(1025), `${"x".repeat(1021)}…`],
+  ["é".repeat(513), `${"é".repeat(510)}…`],
+  ["€".repeat(342), `${"€".repeat(340)}…`],
+  [`${"x".repeat(1018)}🐍🐍`, `${"x".repeat(1018)}…`],
+];
+
+Deno.test("mojoFormat() cuts strings that clients have no room for", () => {
+  for (const [name, written] of LONG_NAMES) {
+    const format = mojoFormat();
+    const bytes = bytesOf([
+      format.header(HEADER),
+      format.sample(sample([python("a.py", name, 1)], { pid: 7, tid: 8 })),
+    ]);
+    assert.deepEqual(readMojo(bytes).samples, [`P7;T0:8;a.py:${written}:1 10012`]);
   }
 });
 

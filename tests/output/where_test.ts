@@ -84,3 +84,16 @@ Deno.test("whereText() never prints a control character that the target chose", 
 function textOf(stack: Stack): string {
   return whereText({ ...dump(), threads: [thread(24, { stack })] }, PLAIN);
 }
+
+Deno.test("whereText() calls threads by their names on request, as Austin 4 does", () => {
+  const threads = [
+    thread(26, { name: "worker" }),
+    thread(25, { name: "python3" }),
+    thread(24, { name: "worker" }),
+    thread(23, { name: "" }),
+    thread(22, { name: "python3" }),
+  ];
+  const text = whereText({ ...dump(), threads }, { colour: false, hideIdle: false, threadNames: true });
+  const labels = [...text.matchAll(/ 🧵 Thread (.*)\n/g)].map(([, label]) => label);
+  assert.deepEqual(labels, ["0:worker-1a", "0:25", "0:worker", "0:23", "0:python3"]);
+});
