@@ -15,7 +15,7 @@ import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
 import { readMiniDebugInfo } from "./symbols/mini_debug_info.ts";
 import { type Later, NameChain, type NameSource } from "./symbols/name_source.ts";
-import { PltStubs } from "./symbols/plt_stubs.ts";
+import { PltStubs, readStubNames, stubSections } from "./symbols/plt_stubs.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
 
@@ -64,7 +64,11 @@ export class ModuleFile implements Disposable {
   get names(): NameSource {
     return this.#names ??= new NameChain([
       () => this.#ownSymbols(),
-      () => this.#orNull(() => PltStubs.read(this.elf, this.#ownSymbols())),
+      () =>
+        new PltStubs(
+          stubSections(this.elf),
+          () => this.#orNull(() => readStubNames(this.elf, this.#ownSymbols())),
+        ),
       () => this.#takenAway(() => readMiniDebugInfo(this.elf)),
       () => this.#takenAway(() => this.#debugFileSymbols()),
       () => this.#fetched(),

@@ -5,7 +5,7 @@ import { type ElfFile, SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
 import { readElfSymbols } from "../../src/unwind/symbols/elf_symbols.ts";
 import { readMiniDebugInfo } from "../../src/unwind/symbols/mini_debug_info.ts";
-import { PltStubs } from "../../src/unwind/symbols/plt_stubs.ts";
+import { readStubNames } from "../../src/unwind/symbols/plt_stubs.ts";
 import { SymbolTable } from "../../src/unwind/symbols/symbol_table.ts";
 import { readDebugLink } from "../../src/unwind/debug_link.ts";
 import { readUnwindTables } from "../../src/unwind/unwind_info.ts";
@@ -54,7 +54,7 @@ function readAll(elf: ElfFile): void {
       () => tryNames(elf, () => readElfSymbols(elf, SHT_DYNSYM)),
       () => tryNames(elf, () => readDynamicSymbols(elf, 0x555555554000)),
       () => tryNames(elf, () => readMiniDebugInfo(elf)),
-      () => void PltStubs.read(elf, new SymbolTable([]))?.lookup(elf.sections[1].address),
+      () => void readStubNames(elf, new SymbolTable([])),
       () => readDebugLink(elf),
     ]
   ) {

@@ -35,37 +35,45 @@ interface Slots {
   readonly numbered: readonly (string | null)[];
 }
 
-/** Names stubs by where they begin. */
-export class PltStubs implements NameSource {
-  readonly #stubs: ReadonlyMap<FileAddress, FoundSymbol>;
-  readonly #sections: readonly Section[];
+/** Names of stubs by where they begin. */
+export type StubNames = ReadonlyMap<FileAddress, FoundSymbol>;
 
-  private constructor(stubs: ReadonlyMap<FileAddress, FoundSymbol>, sections: readonly Section[]) {
-    this.#stubs = stubs;
-    this.#sections = sections;
-  }
+/** The sections of a file that hold stubs. */
+export function stubSections(elf: ElfFile): Section[] {
+  return elf.sections.filter(({ name, type, size }) =>
+    STUB_SECTIONS.includes(name) && type !== SHT_NOBITS && size <= MAX_STUBS_SIZE
+  );
+}
 
-  /**
-   * Reads the stubs of a file, or gives null where it has none. `symbols` names what a stub finds out when it is loaded.
-   * @throws {RangeError} when the file ends early
-   */
-  static read(elf: ElfFile, symbols: NameSource): PltStubs | null {
-    const sections = elf.sections.filter(({ name, type, size }) =>
-      STUB_SECTIONS.includes(name) && type !== SHT_NOBITS && size <= MAX_STUBS_SIZE
-    );
-    if (sections.length === 0) return null;
-    const slots = readSlots(elf, symbols);
-    const stubs = new Map<FileAddress, FoundSymbol>();
-    for (const section of sections) {
-      const bytes = elf.readAt(section.offset, section.size);
-      const size = stubSize(section);
-      for (let at = 0; at + size <= bytes.length; at += size) {
-        const start = section.address + at;
-        const name = targetOf(bytes.subarray(at, at + size), { address: start, slots });
-        if (name !== null) stubs.set(start, { name: `${name}@plt`, start, size });
-      }
+/**
+ * Reads the names of all stubs. `symbols` names what a stub finds out when it is loaded.
+ * @throws {RangeError} when the file ends early
+ */
+export function readStubNames(elf: ElfFile, symbols: NameSource): StubNames {
+  const slots = readSlots(elf, symbols);
+  const stubs = new Map<FileAddress, FoundSymbol>();
+  for (const section of stubSections(elf)) {
+    const bytes = elf.readAt(section.offset, section.size);
+    const size = stubSize(section);
+    for (let at = 0; at + size <= bytes.length; at += size) {
+      const start = section.address + at;
+      const name = targetOf(bytes.subarray(at, at + size), { address: start, slots });
+      if (name !== null) stubs.set(start, { name: `${name}@plt`, start, size });
     }
-    return stubs.size === 0 ? null : new PltStubs(stubs, sections);
+  }
+  return stubs;
+}
+
+/** Names stubs. Their relocations are many, so these are read when an address is in a stub first. */
+export class PltStubs implements NameSource {
+  readonly #sections: readonly Section[];
+  readonly #read: () => StubNames | null;
+  #stubs: StubNames | undefined;
+
+  /** `read` is called once at most. */
+  constructor(sections: readonly Section[], read: () => StubNames | null) {
+    this.#sections = sections;
+    this.#read = read;
   }
 
   /** The stub that holds an address; one FDE is for all of a section, so that it tells nothing. */
@@ -74,6 +82,7 @@ export class PltStubs implements NameSource {
       section.address <= address && address < section.address + section.size
     );
     if (section === undefined) return null;
+    this.#stubs ??= this.#read() ?? new Map();
     return this.#stubs.get(address - (address - section.address) % stubSize(section)) ?? null;
   }
 }
