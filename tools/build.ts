@@ -1,15 +1,16 @@
 /**
- * Builds what src/ffi/library.ts loads: the shim from csrc/, and beside it the libraries that it needs.
+ * Builds what src/ffi/library.ts loads: the shim from csrc/, the reader of source lines from csrc/lines/, and beside
+ * them the libraries that they need.
  *
  *     deno run -A tools/build.ts [--sanitize]
  *
- * In: csrc/*.c, and .toolchain/sysroot as tools/setup.sh left it. Out: build/libaustinp_shim.so and build/lib/*; with
+ * In: csrc/, and .toolchain/sysroot as tools/setup.sh left it. Out: build/libaustinp_*.so and build/lib/*; with
  * --sanitize the same below build/sanitized/, the shim with AddressSanitizer and UndefinedBehaviorSanitizer in it.
  * Files newer than what they are made of are left alone.
  * @module
  */
 
-import { LIBRARIES, SHIM } from "../src/ffi/library.ts";
+import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
 
 const SYSROOT = ".toolchain/sysroot";
 
@@ -23,24 +24,40 @@ const PLAIN_FLAGS = ["-Wl,--no-undefined"];
 // They also lead gcc to see uninitialized variables where there are none.
 const SANITIZE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-Wno-maybe-uninitialized"];
 
+// bfd.h wants to be told what it is compiled into.
+const LINES_FLAGS = ["-DPACKAGE=austinp", "-DPACKAGE_VERSION=1", "-Wl,--no-undefined", "-Wl,--allow-shlib-undefined"];
+
 function build(folder: string, variant: readonly string[]): void {
   Deno.mkdirSync(`${folder}/lib`, { recursive: true });
-  for (const library of LIBRARIES) {
-    const source = library.replace(/^lib/, `${SYSROOT}/lib`);
+  const isNeeded = (library: string) => modified(sourceOf(library)) >= 0;
+  for (const library of [...LIBRARIES, ...LINE_LIBRARIES.filter(isNeeded)]) {
+    const source = sourceOf(library);
     make(`${folder}/${library}`, [source], (path) => Deno.copyFileSync(source, path));
   }
-
-  const files = [...Deno.readDirSync("csrc")].map((entry) => `csrc/${entry.name}`).filter((path) =>
-    /\.[ch]$/.test(path)
-  );
-  const sources = files.filter((path) => path.endsWith(".c")).sort();
-  if (sources.length === 0) throw new Error("Cannot build the shim: there is no csrc/*.c");
-  const linked = [`-I${SYSROOT}/include`, `-L${SYSROOT}/lib`, "-lunwind-x86_64", "-lunwind", "-llzma"];
   // The demangler is linked in, and stays inside.
-  linked.push("-l:libiberty.a", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections");
-  make(`${folder}/${SHIM}`, ["csrc", ...files, "tools/build.ts"], (path) => {
-    run("gcc", [...FLAGS, ...variant, "-o", path, ...sources, ...linked]);
+  const demangler = ["-l:libiberty.a", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"];
+  const shim = [...variant, "-lunwind-x86_64", "-lunwind", "-llzma", ...demangler];
+  makeLibrary(`${folder}/${SHIM}`, { sources: "csrc", flags: shim });
+  // Not with the sanitizers: a process that it forks has a bound on its memory, and they reserve terabytes.
+  makeLibrary(`${folder}/${LINES}`, { sources: "csrc/lines", flags: [...LINES_FLAGS, "-lbfd"] });
+}
+
+function makeLibrary(file: string, { sources, flags }: { sources: string; flags: readonly string[] }): void {
+  const headers = [...filesIn("csrc"), ...filesIn(sources)].filter((path) => path.endsWith(".h"));
+  const inputs = filesIn(sources).filter((path) => path.endsWith(".c"));
+  if (inputs.length === 0) throw new Error(`Cannot build ${file}: there is no ${sources}/*.c`);
+  make(file, ["csrc", sources, ...inputs, ...headers, "tools/build.ts"], (path) => {
+    const places = [`-I${SYSROOT}/include`, `-L${SYSROOT}/lib`];
+    run("gcc", [...FLAGS, "-o", path, ...inputs, ...places, ...flags]);
   });
+}
+
+function sourceOf(library: string): string {
+  return library.replace(/^lib/, `${SYSROOT}/lib`);
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => `${folder}/${entry.name}`).sort();
 }
 
 /** Has `write` make the file if it is older than an input. It appears at once: other processes may be loading it. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LIBRARIES, SHIM } from "../src/ffi/library.ts";
+import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
 
 // A program can only be appended to a runtime of the same version, so this is always the pinned Deno, whichever one
 // runs this script.
@@ -25,9 +25,17 @@ const args = [
   // can guess, and this program often runs as root.
   "--no-code-cache",
   ...DEVELOPMENT.flatMap((name) => ["--exclude", `node_modules/${name}`]),
-  ...[...LIBRARIES, SHIM].flatMap((file) => ["--include", `build/${file}`]),
+  ...[...LIBRARIES, SHIM, ...LINE_LIBRARIES.filter(isBuilt), LINES].flatMap((file) => ["--include", `build/${file}`]),
   "mod.ts",
 ];
+
+function isBuilt(file: string): boolean {
+  try {
+    return Deno.statSync(`build/${file}`).isFile;
+  } catch {
+    return false;
+  }
+}
 
 Deno.mkdirSync("dist", { recursive: true });
 const env = { DENORT_BIN: DENORT, DENO_NO_UPDATE_CHECK: "1" };

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 sysroot=$PWD/.toolchain/sysroot
 debs=$PWD/.toolchain/debs
-[ -e "$sysroot/.done-2" ] && exit
+[ -e "$sysroot/.done-3" ] && exit
 rm -rf "$sysroot" "$debs"
 mkdir -p "$sysroot/include" "$sysroot/lib" "$debs"
 
@@ -78,4 +78,13 @@ gather binutils-dev libbinutils
 headers=(demangle.h libiberty.h ansidecl.h) libraries=(libiberty.a)
 gather libiberty-dev
 
-touch "$sysroot/.done-2"
+# What libbfd itself needs, which depends on its version, under names that do not.
+for name in $(objdump -p "$sysroot/lib/libbfd.so" | awk '$1 == "NEEDED" { print $2 }'); do
+	case $name in libc.so.* | libm.so.* | libdl.so.* | ld-linux*) continue ;; esac
+	path=$(package_library "$name")
+	[ -n "$path" ] || path=$(system_library "$name")
+	[ -n "$path" ] || { echo "setup: libbfd needs $name, which is not installed" >&2; exit 1; }
+	cp -L "$path" "$sysroot/lib/${name%%.so*}.so"
+done
+
+touch "$sysroot/.done-3"

@@ -1,5 +1,6 @@
 /**
- * Loads the shim and the libraries that it needs. The only module that calls `Deno.dlopen`.
+ * Loads the shim, or the reader of source lines, and the libraries that each needs. The only module that calls
+ * `Deno.dlopen`.
  *
  * In: the files that tools/build.ts made below build/, read from there, or from the compiled executable that has
  * them embedded under the same paths. Out: bound functions, for the symbol tables that the other modules of this
@@ -25,6 +26,16 @@ export const LIBRARIES = [
 /** The shim, below build/. */
 export const SHIM = "libaustinp_shim.so";
 
+/**
+ * What the reader of source lines needs, below build/. The very libbfd whose headers it was compiled with: the layout of
+ * its structures changes with each version, so that no other will do, whatever the system has. What that version does
+ * not need of these is not there.
+ */
+export const LINE_LIBRARIES = ["lib/libz.so", "lib/libzstd.so", "lib/libsframe.so", "lib/libbfd.so"] as const;
+
+/** The reader of source lines, below build/. */
+export const LINES = "libaustinp_lines.so";
+
 const BUILD = new URL("../../build/", import.meta.url);
 
 /** A library that this program brings with it is missing or cannot be loaded. */
@@ -36,8 +47,8 @@ export class LibraryError extends AustinpError {
 }
 
 // glibc knows a loaded library by the path that it was opened by and hands out the same one for the same path. So
-// descriptor numbers must not come up twice: the files stay open, and the shim's path serves every table.
-let shimPath: string | undefined;
+// descriptor numbers must not come up twice: the files stay open, and a library's path serves every table.
+const paths = new Map<string, string>();
 const bound = new WeakMap<Deno.ForeignLibraryInterface, object>();
 
 /**
@@ -49,19 +60,38 @@ const bound = new WeakMap<Deno.ForeignLibraryInterface, object>();
 export function loadShim<const S extends Deno.ForeignLibraryInterface>(
   symbols: S,
 ): Deno.StaticForeignLibraryInterface<S> {
+  return load(symbols, { library: SHIM, needs: LIBRARIES });
+}
+
+/**
+ * The same for the reader of source lines.
+ *
+ * @throws {LibraryError} as `loadShim` does.
+ */
+export function loadLines<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+): Deno.StaticForeignLibraryInterface<S> {
+  return load(symbols, { library: LINES, needs: LINE_LIBRARIES.filter(isThere) });
+}
+
+function load<const S extends Deno.ForeignLibraryInterface>(
+  symbols: S,
+  { library, needs }: { library: string; needs: readonly string[] },
+): Deno.StaticForeignLibraryInterface<S> {
   let functions = bound.get(symbols);
   if (functions === undefined) {
-    shimPath ??= loadFiles();
-    functions = open(SHIM, shimPath, symbols);
+    let path = paths.get(library);
+    if (path === undefined) paths.set(library, path = loadFiles([...needs, library]));
+    functions = open(library, path, symbols);
     bound.set(symbols, functions);
   }
   return functions as Deno.StaticForeignLibraryInterface<S>;
 }
 
-function loadFiles(): string {
+/** Loads files in their order; returns the path of the last. */
+function loadFiles(files: readonly string[]): string {
   const libc = open("libc.so.6", "libc.so.6", MEMFD_SYMBOLS);
-  for (const library of LIBRARIES) loadFile(libc, library);
-  return loadFile(libc, SHIM);
+  return files.map((file) => loadFile(libc, file))[files.length - 1];
 }
 
 function loadFile(libc: MemfdLibrary, file: string): string {
@@ -69,6 +99,14 @@ function loadFile(libc: MemfdLibrary, file: string): string {
   const path = createMemoryFile(libc, name, readLibrary(name, new URL(file, BUILD)));
   open(name, path, {});
   return path;
+}
+
+function isThere(file: string): boolean {
+  try {
+    return Deno.statSync(new URL(file, BUILD)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function readLibrary(name: string, file: URL): Uint8Array {

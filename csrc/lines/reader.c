@@ -1,0 +1,120 @@
+/* Inside a reader: libbfd on one file. May crash or hang at any call into libbfd. */
+#include <bfd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lines.h"
+
+/* No inlining is deeper, whatever broken information says. */
+#define FRAMES_MAX 64
+#define TEXT_MAX 4096
+
+struct answer {
+	uint8_t bytes[ANSWER_MAX];
+	uint32_t size;
+};
+
+static void ignore(const char *format, va_list arguments)
+{
+	(void)format;
+	(void)arguments;
+}
+
+static bfd *open_file(void)
+{
+	bfd *file;
+
+	if (!bfd_init())
+		return NULL;
+	bfd_set_error_handler(ignore);
+	file = bfd_fdopenr("", "elf64-x86-64", FILE_FD);
+	if (!file)
+		return NULL;
+	file->flags |= BFD_DECOMPRESS;
+	return bfd_check_format(file, bfd_object) ? file : NULL;
+}
+
+static asection *section_at(bfd *file, uint64_t address)
+{
+	for (asection *section = file->sections; section; section = section->next) {
+		if (!(bfd_section_flags(section) & SEC_ALLOC) || address < bfd_section_vma(section))
+			continue;
+		if (address - bfd_section_vma(section) < bfd_section_size(section))
+			return section;
+	}
+	return NULL;
+}
+
+static void put(struct answer *answer, const void *bytes, uint32_t size)
+{
+	memcpy(answer->bytes + answer->size, bytes, size);
+	answer->size += size;
+}
+
+/* Adds a frame, unless it has no line, or there is no room for it. */
+static bool put_frame(struct answer *answer, const char *path, const char *function, unsigned int line)
+{
+	uint16_t path_size = path ? (uint16_t)strnlen(path, TEXT_MAX) : 0;
+	uint16_t function_size = function ? (uint16_t)strnlen(function, TEXT_MAX) : 0;
+	uint32_t number = line;
+
+	if (!path_size || answer->size + 8u + path_size + function_size > ANSWER_MAX)
+		return false;
+	put(answer, &number, sizeof(number));
+	put(answer, &path_size, sizeof(path_size));
+	put(answer, &function_size, sizeof(function_size));
+	put(answer, path, path_size);
+	put(answer, function, function_size);
+	return true;
+}
+
+/*
+ * The lines of an address: those of the inlined calls that it is in, and that of the function itself.
+ *
+ * libbfd is told of no symbols: it would name an inlined function that has no linkage name after the symbol around it.
+ * But a table it must have: without one (NULL), it does not decompress sections.
+ */
+static uint16_t put_frames(bfd *file, uint64_t address, struct answer *answer)
+{
+	asection *section = section_at(file, address);
+	const char *path = NULL, *function = NULL;
+	asymbol *none = NULL;
+	unsigned int line = 0;
+	uint16_t frames = 0;
+	bool found;
+
+	if (!section)
+		return 0;
+	address -= bfd_section_vma(section);
+	found = bfd_find_nearest_line(file, section, &none, address, &path, &function, &line);
+	while (found) {
+		if (frames == FRAMES_MAX || !put_frame(answer, path, function, line))
+			return 0;
+		frames++;
+		found = bfd_find_inliner_info(file, &path, &function, &line);
+	}
+	return frames;
+}
+
+_Noreturn void reader_run(void)
+{
+	uint64_t question[QUESTION_MAX];
+	bfd *file = open_file();
+
+	for (;;) {
+		ssize_t got = read(SOCKET_FD, question, sizeof(question));
+
+		if (got <= 0)
+			_exit(0);
+		for (size_t i = 0; i < (size_t)got / sizeof(*question); i++) {
+			struct answer answer = { .size = sizeof(uint16_t) };
+			uint16_t frames = file ? put_frames(file, question[i], &answer) : 0;
+
+			if (!frames)
+				answer.size = sizeof(frames);
+			memcpy(answer.bytes, &frames, sizeof(frames));
+			if (write(SOCKET_FD, answer.bytes, answer.size) < 0)
+				_exit(1);
+		}
+	}
+}
