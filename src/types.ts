@@ -56,6 +56,16 @@ export interface PythonFrame {
   readonly endColumn: number | null;
 }
 
+/** A place in the source of compiled code, as its debug information tells it. */
+export interface SourceLine {
+  /** Path of the source file, as the compiler was given it. */
+  readonly file: string;
+  /** The function that the line is in, as the linker sees it (not demangled); empty where it is not told. */
+  readonly function: string;
+  /** Counts from 1; 0 for code of that file that belongs to no line. */
+  readonly line: number;
+}
+
 /** A frame of compiled code. */
 export interface NativeFrame {
   /** Tells the kinds of frame apart. */
@@ -70,6 +80,15 @@ export interface NativeFrame {
   readonly offset: ByteCount;
   /** Path of the mapped file as the target's maps show it; `[vdso]` and the like for what has no file. */
   readonly module: string;
+  /** Whether `pc` is the very instruction that runs; else it is a return address, whose call lies before it. */
+  readonly exact?: boolean;
+  /** Where in the source it is; absent where that was not asked for, or is not known. */
+  readonly source?: SourceLine;
+  /**
+   * Whether this call was inlined: it runs inside the frame before it, whose `pc` and `module` it has. `symbol` is the
+   * name that the debug information has for it.
+   */
+  readonly inlined?: boolean;
 }
 
 /** A frame of the kernel, from `/proc/PID/task/TID/stack`. */

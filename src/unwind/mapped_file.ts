@@ -26,6 +26,8 @@ const PAGE_SIZE: ByteCount = 4096;
 
 /** An open file. It stays readable after the process has ended and the path is gone. */
 export interface OpenFile extends Disposable {
+  /** Where it was opened; null for what is no file to us. */
+  readonly path: string | null;
   readonly readAt: ReadAt;
   readonly size: ByteCount;
   /** The mapping of its first page, for one that is read from the target's memory: section headers are not there. */
@@ -61,7 +63,7 @@ export function bytesFile(bytes: Uint8Array): OpenFile {
     checkRange(offset, { size, end: bytes.length });
     return bytes.slice(offset, offset + size);
   }
-  return { readAt, size: bytes.length, [Symbol.dispose]() {} };
+  return { path: null, readAt, size: bytes.length, [Symbol.dispose]() {} };
 }
 
 /** Opens a regular file that `accept` takes, or gives null. What `accept` throws is a refusal. */
@@ -80,7 +82,9 @@ export function openRegular(
   try {
     const info = file.statSync();
     const readAt = fileReader(file, info.size);
-    if (info.isFile && accept(info, readAt)) return { readAt, size: info.size, [Symbol.dispose]: () => file.close() };
+    if (info.isFile && accept(info, readAt)) {
+      return { path, readAt, size: info.size, [Symbol.dispose]: () => file.close() };
+    }
   } catch {
     // What cannot be looked at is not the file.
   }

@@ -42,7 +42,7 @@ export function memoryFile(mappings: readonly Mapping[], readMemory: ReadMemory)
     return wanted;
   }
 
-  return { readAt, size, mappedAt: first, [Symbol.dispose]() {} };
+  return { path: null, readAt, size, mappedAt: first, [Symbol.dispose]() {} };
 }
 
 /** A copy of the vdso: the kernel maps it whole, section headers included, and it has no other file. */

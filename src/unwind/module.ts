@@ -62,6 +62,11 @@ export class Module {
     return this.#file.elf;
   }
 
+  /** Where this process can open the file, as long as the target lives; null if nowhere. */
+  get filePath(): string | null {
+    return this.#file.path;
+  }
+
   /** Names an address; `functionStart` is the start of the FDE that holds it, or null when none does. */
   name(address: Address, functionStart: Address | null): AddressName {
     const fileAddress = address - this.loadBias;

@@ -75,6 +75,11 @@ export class ModuleFile implements Disposable {
     ]);
   }
 
+  /** Where this process can open the file, as long as the target lives; null if nowhere. */
+  get path(): string | null {
+    return this.#file.path;
+  }
+
   /** The unwind tables, or null when there are none. */
   get unwindTables(): UnwindTables | null {
     if (this.#unwindTables === undefined) this.#unwindTables = this.#orNull(() => readUnwindTables(this.elf));

@@ -58,7 +58,7 @@ export class NativeNamer {
     const known = frames.get(pc);
     if (known !== undefined) return known;
     if (frames.size >= MAX_INTERNED) frames.clear();
-    const frame = this.#name(pc, exact ? pc : pc - 1);
+    const frame = { ...this.#name(pc, exact ? pc : pc - 1), exact };
     frames.set(pc, frame);
     return frame;
   }

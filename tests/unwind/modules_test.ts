@@ -274,5 +274,6 @@ Deno.test("ModuleTable takes files that are no ELF files, or cannot be read, for
     named: false,
     offset: 0,
     module: `${folder.path}/data`,
+    exact: true,
   });
 });

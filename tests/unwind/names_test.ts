@@ -40,9 +40,11 @@ Deno.test("NativeNamer looks a return address up before it and an exact one at i
     named: true,
     offset: 0,
     module: libc.path,
+    exact: true,
   });
   const returned = namer.frame(abort + 5, { exact: false });
   assert.deepEqual([returned.symbol, returned.offset, returned.pc], ["abort", 5, abort + 5]);
+  assert.equal(returned.exact, false);
   assert.notEqual(namer.frame(abort, { exact: false }).symbol, "abort");
   assert.deepEqual(asked, [abort, abort + 4, abort - 1]);
 });

@@ -1,0 +1,102 @@
+/**
+ * The source lines of one file, read when they are asked for. What cannot be read has none: libbfd may crash at a file,
+ * or never come back from it, and then does so alone.
+ * @module
+ */
+
+import { AustinpError } from "../../errors.ts";
+import { type LineAnswer, LineReader, QUESTION_MAX } from "../../ffi/line_reader.ts";
+import type { FileAddress } from "../../types.ts";
+import type { LineFile } from "./line_file.ts";
+
+/** What a table of lines is told besides its file. */
+export interface LineTableOptions {
+  /** What messages call the file. */
+  readonly name: string;
+  /** Told, once, why there are no lines, or no more. */
+  readonly warn?: (message: string) => void;
+  /** For how long an answer is waited for, in milliseconds; the first takes reading all of the file's information. */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 5_000;
+/** An address that libbfd crashes at is left out, but not many of them. */
+const MAX_CRASHES = 3;
+/** As many addresses as a long run may bring together; beyond, they are read again. */
+const MAX_KNOWN = 2 ** 18;
+const NONE: LineAnswer = [];
+
+/** Lines by file address. */
+export class LineTable implements Disposable {
+  readonly #file: LineFile;
+  readonly #options: LineTableOptions;
+  readonly #known = new Map<FileAddress, LineAnswer>();
+  #reader: LineReader | null = null;
+  #crashes = 0;
+  #dead = false;
+
+  constructor(file: LineFile, options: LineTableOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  /** Whether a process is reading the file, or ready to. */
+  get isReading(): boolean {
+    return this.#reader !== null;
+  }
+
+  /** Reads the lines of some addresses, so that `at` has them. */
+  async load(addresses: Iterable<FileAddress>): Promise<void> {
+    if (this.#known.size > MAX_KNOWN) this.#known.clear();
+    const pending = [...new Set(addresses)].filter((address) => !this.#known.has(address)).sort((a, b) => a - b);
+    while (pending.length > 0 && !this.#dead) {
+      const batch = pending.splice(0, QUESTION_MAX);
+      pending.unshift(...await this.#ask(batch));
+    }
+    for (const address of pending) this.#known.set(address, NONE);
+  }
+
+  /** The lines of an address that was loaded, innermost first; none where none is known. */
+  at(address: FileAddress): LineAnswer {
+    return this.#known.get(address) ?? NONE;
+  }
+
+  /** Ends the process that reads the file; it is started again when it is needed. */
+  [Symbol.dispose](): void {
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = null;
+  }
+
+  /** Asks for some addresses; returns those that are to be asked for again. */
+  async #ask(batch: readonly FileAddress[]): Promise<FileAddress[]> {
+    const timeout = this.#options.timeoutMs ?? TIMEOUT_MS;
+    const reader = this.#open();
+    if (reader === null) return [...batch];
+    const start = performance.now();
+    const answers = await reader.ask(batch, timeout);
+    answers.forEach((answer, index) => this.#known.set(batch[index], answer));
+    if (answers.length === batch.length) return [];
+
+    this[Symbol.dispose]();
+    const isLate = performance.now() - start >= timeout;
+    this.#known.set(batch[answers.length], NONE);
+    if (isLate) this.#giveUp("reading them takes too long");
+    else if (++this.#crashes >= MAX_CRASHES) this.#giveUp("libbfd crashes at its debug information");
+    return batch.slice(answers.length + 1);
+  }
+
+  #open(): LineReader | null {
+    try {
+      return this.#reader ??= new LineReader(this.#file.path, this.#file.alternate);
+    } catch (error) {
+      if (!(error instanceof AustinpError)) throw error;
+      this.#giveUp(error.message);
+      return null;
+    }
+  }
+
+  #giveUp(reason: string): void {
+    this.#dead = true;
+    this.#options.warn?.(`no source lines of ${this.#options.name}: ${reason}`);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Programs with debug information of every kind, built by the compilers of this machine, and what addr2line has to say
+ * about them.
+ * @module
+ */
+
+import type { FileAddress } from "../../../src/types.ts";
+import { functionsOf, run } from "../support.ts";
+
+const FIXTURES = new URL("../../fixtures/lines", import.meta.url).pathname;
+
+/** Builds a program from a source of tests/fixtures/lines; returns its path. */
+export function compile(folder: string, source: string, flags: readonly string[]): string {
+  const path = `${folder}/${source}.${flags.join("")}`.replaceAll("=", "-");
+  run(
+    source.endsWith(".c") ? "gcc" : "g++",
+    "-g",
+    "-O2",
+    ...flags,
+    "-Wl,--build-id=sha1",
+    "-o",
+    path,
+    `${FIXTURES}/${source}`,
+  );
+  return path;
+}
+
+/** Whether a tool is there; says so where it is not. */
+export function hasTool(name: string): boolean {
+  try {
+    new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync();
+    return true;
+  } catch {
+    console.log(`skipped: no ${name}`);
+    return false;
+  }
+}
+
+/** Addresses of code: of each function some, the first and the last among them. */
+export function codeAddresses(path: string, step = 3): FileAddress[] {
+  return functionsOf(path).flatMap(({ start, end }) =>
+    Array.from({ length: Math.ceil((end - start) / step) }, (_, i) => start + i * step)
+  );
+}
+
+/**
+ * What addr2line says of each address: `function file:line` for each call, innermost first; empty without a line.
+ *
+ * It is asked about a copy without symbols: where there are some, it gives an inlined function that has no linkage name
+ * (a template's in a namespace) the name of the symbol around it.
+ */
+export function addr2line(path: string, addresses: readonly FileAddress[]): string[][] {
+  const copy = `${path}.oracle`;
+  run("objcopy", "--strip-all", "--keep-section=.debug*", "--keep-section=.zdebug*", path, copy);
+  const words = addresses.map((address) => address.toString(16));
+  const lines = run("addr2line", "-a", "-i", "-f", "-e", copy, ...words).trimEnd().split("\n");
+  const answers: string[][] = [];
+  for (let i = 0; i < lines.length;) {
+    if (lines[i].startsWith("0x")) {
+      answers.push([]);
+      i++;
+      continue;
+    }
+    const place = lines[i + 1].replace(/ \(discriminator \d+\)$/, "").replace(/:\?$/, ":0");
+    if (place !== "??:0") answers.at(-1)!.push(`${lines[i].replace("??", "")} ${place}`);
+    i += 2;
+  }
+  return answers;
+}
