@@ -12,6 +12,8 @@ export interface WhereOptions {
   readonly gc: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
+  /** Whether to look up the source lines of native frames, and the calls that were inlined there. */
+  readonly lines: boolean;
   /** Told what cannot be had, where the work goes on without it. */
   readonly warn?: (message: string) => void;
 }

@@ -118,12 +118,12 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, kernel, gc, timeout, interval, output } = surroundings.options;
+  const { program, target, kernel, gc, timeout, interval, lines, output } = surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
   const warn = warnOn({ platform, program, log });
-  const options = { kernel, gc, memory, timeout, interval, skipIdle: mode === "cpu", warn };
+  const options = { kernel, gc, memory, timeout, interval, skipIdle: mode === "cpu", lines, warn };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -161,7 +161,7 @@ function warnOn({ platform, program, log }: { platform: Platform; program: Progr
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
   const { program, kernel, gc, timeout, pipe, output } = options;
-  const dump = await engine.where(pid, { kernel, gc, timeout, warn: warnOn({ platform, program, log }) });
+  const dump = await engine.where(pid, { kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) });
   log.debug(`process ${pid} runs CPython ${dump.version}`);
   const colour = output === null && isColoured(platform, "stdout");
   if (pipe) writer.write(metadataLine("python", dump.version));

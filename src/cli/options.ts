@@ -39,6 +39,8 @@ export interface Options {
   /** Whether native frames are shown, for which threads are stopped. */
   readonly native: boolean;
   readonly kernel: boolean;
+  /** Source lines of native frames while sampling; where mode has them anyway. */
+  readonly lines: boolean;
   readonly pipe: boolean;
   readonly sleepless: boolean;
   /** Measure memory. */
@@ -89,6 +91,7 @@ interface Draft {
   timeout: Microseconds | null;
   exposure: Microseconds;
   kernel: boolean;
+  lines: boolean;
   pipe: boolean;
   sleepless: boolean;
   memory: boolean;
@@ -299,6 +302,16 @@ export const OPTIONS: readonly Option[] = [
     set: (draft) => draft.fullNames = true,
   },
   {
+    long: "lines",
+    short: null,
+    metavar: null,
+    versions: [],
+    help:
+      "Write native frames with their source lines, and the calls that were inlined there, where debug information " +
+      "tells them. With -w they are shown in any case.",
+    set: (draft) => draft.lines = true,
+  },
+  {
     long: "log-file",
     short: null,
     metavar: "FILE",
@@ -377,6 +390,7 @@ export function parseOptions(
     timeout: null,
     exposure: 0,
     kernel: false,
+    lines: false,
     pipe: false,
     sleepless: false,
     memory: false,

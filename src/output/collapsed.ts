@@ -5,7 +5,7 @@
  */
 
 import type { Frame, Mode, RecordedSample } from "../types.ts";
-import { escapeCharacter, printable } from "./text.ts";
+import { escapeCharacter, nativeFields, printable } from "./text.ts";
 
 /** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
 const INVALID = ":INVALID:";
@@ -60,8 +60,10 @@ function renderFrame(frame: Frame): string {
   switch (frame.kind) {
     case "python":
       return `${escapeFile(frame.file)}:${escapeName(frame.function)}:${frame.line}`;
-    case "native":
-      return `native@${frame.pc.toString(16)}:${escapeName(frame.symbol)}:${frame.offset}`;
+    case "native": {
+      const { file, function: name, number } = nativeFields(frame);
+      return `${escapeFile(file)}:${escapeName(name)}:${number}`;
+    }
     case "kernel":
       return `kernel:${escapeName(frame.symbol)}:0`;
     case "mark":

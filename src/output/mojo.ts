@@ -14,7 +14,7 @@ import type { Frame, MarkFrame, Mode, NativeFrame, PythonFrame, Sample, Statisti
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
 import { MojoThreads } from "./mojo_threads.ts";
-import { escapeCharacter } from "./text.ts";
+import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
 
 const MAGIC = "MOJ";
@@ -182,8 +182,10 @@ function describe(frame: KeyedFrame): [file: string, scope: string, ...Place] {
       if (column === null || endColumn === null) return [file, scope, line, 0, 0, 0];
       return [file, scope, line, frame.endLine, column + 1, endColumn + 1];
     }
-    case "native":
-      return [`native@${frame.pc.toString(16)}`, frame.symbol, frame.offset, 0, 0, 0];
+    case "native": {
+      const { file, function: scope, number } = nativeFields(frame);
+      return [file, scope, number, 0, 0, 0];
+    }
     case "mark":
       return ["native@0", "<unknown>", 0, 0, 0, 0];
   }

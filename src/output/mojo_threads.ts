@@ -51,5 +51,7 @@ function repeatable(frames: readonly Frame[]): readonly Frame[] {
   const last = frames.findLastIndex(({ kind }) => kind === "python");
   const frame = frames[last];
   if (frame?.kind !== "python" || !/\.py$|^<.*>$/s.test(frame.file)) return [];
+  // With its source line, a native frame is none to those that go by its address.
+  if (frames.slice(last + 1).some((frame) => frame.kind === "native" && frame.source !== undefined)) return [];
   return frames.slice(0, last + 1);
 }

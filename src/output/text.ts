@@ -3,6 +3,11 @@
  * @module
  */
 
+import type { NativeFrame } from "../types.ts";
+
+/** What marks an inlined call in samples, as in the output of `stackcollapse-perf.pl`. */
+const INLINED = "_[i]";
+
 /**
  * What a terminal or a reader of lines acts on: control characters, line and paragraph separators, switches of the
  * writing direction; and lone surrogates, which UTF-8 cannot carry.
@@ -18,6 +23,13 @@ export function printable(text: string): string {
 export function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+
+/** File, function and number of a native frame, as samples have them: its source line, else its address. */
+export function nativeFields(frame: NativeFrame): { file: string; function: string; number: number } {
+  const { source, symbol, pc, offset, inlined = false } = frame;
+  if (source === undefined) return { file: `native@${pc.toString(16)}`, function: symbol, number: offset };
+  return { file: source.file, function: inlined ? `${symbol}${INLINED}` : symbol, number: source.line };
 }
 
 /** A time for people, to three digits: `850 us`, `12.3 ms`, `4.56 s`, `10 s`. */

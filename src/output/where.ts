@@ -109,9 +109,13 @@ function frameText(frame: Frame, style: ThreadStyle): string {
   }
 }
 
-function nativeText({ symbol, named, module, offset }: NativeFrame, { paint, fullPaths, nameOf }: ThreadStyle): string {
-  const file = fullPaths ? module : fileName(module);
-  return `${paint("symbol", named ? nameOf(symbol) : symbol)} (${paint("module", file)}:${paint("offset", offset)})`;
+/** With the source line where it is known, else with the binary and the offset in the function. */
+function nativeText(frame: NativeFrame, { paint, fullPaths, nameOf }: ThreadStyle): string {
+  const { symbol, named, module, offset, source, inlined = false } = frame;
+  const binary = fullPaths ? module : fileName(module);
+  const [file, number] = source === undefined ? [binary, offset] : [source.file, source.line];
+  const place = `${paint("module", file)}:${paint("offset", number)}`;
+  return `${paint("symbol", named ? nameOf(symbol) : symbol)} (${place})${inlined ? " [inlined]" : ""}`;
 }
 
 /** The last part of a path. */

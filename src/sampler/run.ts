@@ -11,6 +11,9 @@ import { taskName } from "../kernel/tasks.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import { delay } from "../std/async.ts";
 import type { ByteCount, Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
+import { debugFileFinder } from "../unwind/debug_files.ts";
+import { LineResolver } from "../unwind/lines/line_resolver.ts";
+import { moduleLines } from "../unwind/lines/module_lines.ts";
 import { type Interpretation, Interpreter } from "./interpreter.ts";
 import { statOf, Target } from "./target.ts";
 
@@ -28,6 +31,8 @@ export interface RunOptions {
   readonly gc: boolean;
   /** Measures memory. */
   readonly memory: boolean;
+  /** Whether to look up the source lines of native frames, and the calls that were inlined there, at once. */
+  readonly lines?: boolean;
   /** Told what cannot be had, where the work goes on without it. */
   readonly warn?: (message: string) => void;
 }
@@ -60,6 +65,7 @@ export class SamplingRun implements AsyncDisposable {
   #ended: number | null = null;
   #target: Target;
   #interpreter: Interpreter;
+  #lines: LineResolver | null;
   #stopped = false;
   readonly #last = new Map<Tid, Interpretation>();
   /** The last sample of each thread, also of those that are left out. */
@@ -83,6 +89,7 @@ export class SamplingRun implements AsyncDisposable {
     target.session.start(options.interval, options);
     // Reads symbols and unwind tables, while captures come in already.
     this.#interpreter = new Interpreter(target);
+    this.#lines = this.#newResolver();
   }
 
   /** The figures so far; final once `batches` has ended. */
@@ -125,7 +132,7 @@ export class SamplingRun implements AsyncDisposable {
           isEmpty = false;
           break;
         }
-        if (batch.length > 0) yield batch;
+        if (batch.length > 0) yield await this.#withLines(batch);
         // Captures may come faster than they are interpreted: timers and signals are to get through all the same.
         if (!isEmpty) await delay(0);
       }
@@ -161,14 +168,32 @@ export class SamplingRun implements AsyncDisposable {
 
   /** Detaches and frees; waits for a launched target to end, unless told not to. */
   async close({ wait = true }: { wait?: boolean } = {}): Promise<void> {
-    this.#interpreter[Symbol.dispose]();
-    this.#target[Symbol.dispose]();
+    this.#release();
     while (wait && this.#child !== null && !this.#child.ended) await delay(CHILD_PAUSE_MS);
   }
 
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #newResolver(): LineResolver | null {
+    if (!this.#options.lines) return null;
+    const findDebugFile = debugFileFinder(`/proc/${this.pid}/root`);
+    return new LineResolver(moduleLines(this.#target.modules, { findDebugFile, warn: this.#options.warn }));
+  }
+
+  /** Captures wait in the ring meanwhile, and the target does not wait at all. */
+  async #withLines(batch: readonly Sample[]): Promise<readonly Sample[]> {
+    if (this.#lines === null) return batch;
+    const stacks = await this.#lines.resolve(batch.map(({ stack }) => stack));
+    return batch.map((sample, i) => ({ ...sample, stack: stacks[i] }));
+  }
+
+  #release(): void {
+    this.#lines?.[Symbol.dispose]();
+    this.#interpreter[Symbol.dispose]();
+    this.#target[Symbol.dispose]();
   }
 
   #sample(record: CaptureRecord): Sample | null {
@@ -242,13 +267,13 @@ export class SamplingRun implements AsyncDisposable {
       throw error;
     }
     this.#earlier = this.statistics;
-    this.#interpreter[Symbol.dispose]();
-    this.#target[Symbol.dispose]();
+    this.#release();
     this.#last.clear();
     this.#latest.clear();
     this.#target = target;
     target.session.start(this.#options.interval, this.#options);
     this.#interpreter = new Interpreter(target);
+    this.#lines = this.#newResolver();
     return true;
   }
 

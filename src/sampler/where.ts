@@ -11,6 +11,9 @@ import { taskName } from "../kernel/tasks.ts";
 import { tellsCollecting } from "../python/gil.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
+import { debugFileFinder } from "../unwind/debug_files.ts";
+import { LineResolver } from "../unwind/lines/line_resolver.ts";
+import { moduleLines } from "../unwind/lines/module_lines.ts";
 import { Interpreter } from "./interpreter.ts";
 import { Target } from "./target.ts";
 
@@ -22,6 +25,8 @@ export interface WhereOptions {
   readonly gc: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
+  /** Whether to look up the source lines of native frames, and the calls that were inlined there. */
+  readonly lines?: boolean;
   /** Told what cannot be had, where the work goes on without it. */
   readonly warn?: (message: string) => void;
 }
@@ -37,7 +42,7 @@ const FETCH_MAX_MS = 5_000;
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function where(pid: Pid, { kernel, gc, timeout, warn }: WhereOptions): Promise<Dump> {
+export async function where(pid: Pid, { kernel, gc, timeout, lines = false, warn }: WhereOptions): Promise<Dump> {
   using target = await Target.find(pid, { timeout, gil: gc, warn });
   if (kernel) warnWithoutKernel(pid, warn);
   if (gc) warnWithoutCollector(target, warn);
@@ -45,7 +50,7 @@ export async function where(pid: Pid, { kernel, gc, timeout, warn }: WhereOption
   for (let look = 1;; look++) {
     const dump = takeDump(target, interpreter, kernel);
     if (look < LOOKS && dump.threads.some(({ stack }) => stack.proof.flaw === "torn")) continue;
-    if (look > LOOKS || !await fetchNames(target, warn)) return dump;
+    if (look > LOOKS || !await fetchNames(target, warn)) return lines ? await withLines(dump, target, warn) : dump;
     // Once more, for good: a name may even have told which frames are the interpreter's.
     look = LOOKS;
   }
@@ -57,6 +62,14 @@ async function fetchNames({ debuginfod }: Target, warn?: (message: string) => vo
   const hasNew = await debuginfod.settle(FETCH_MAX_MS);
   if (!debuginfod.isSettled) warn?.("some names are missing: the servers of DEBUGINFOD_URLS take too long");
   return hasNew;
+}
+
+/** The threads run again by now, so this may take its time. */
+async function withLines(dump: Dump, { pid, modules }: Target, warn?: (message: string) => void): Promise<Dump> {
+  const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
+  using resolver = new LineResolver(moduleLines(modules, { findDebugFile, warn }));
+  const stacks = await resolver.resolve(dump.threads.map(({ stack }) => stack));
+  return { ...dump, threads: dump.threads.map((thread, i) => ({ ...thread, stack: stacks[i] })) };
 }
 
 function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Dump {

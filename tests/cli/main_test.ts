@@ -131,7 +131,7 @@ Deno.test("main() prints a dump", async () => {
     platform.printed,
     "austinp 3.7.0\nPython version: 3.11.7\n\nThe threads were stopped for 912 us.\n",
   );
-  assert.deepEqual(engine.calls, [["where", 22, { kernel: true, gc: false, timeout: 5_000 }]]);
+  assert.deepEqual(engine.calls, [["where", 22, { kernel: true, gc: false, lines: true, timeout: 5_000 }]]);
 });
 
 Deno.test("main() prints a dump in pipe mode with the version as metadata and a quiet standard error", async () => {

@@ -17,6 +17,7 @@ const DEFAULTS: Options = {
   mojo: 3,
   native: true,
   kernel: false,
+  lines: false,
   pipe: false,
   sleepless: false,
   memory: false,

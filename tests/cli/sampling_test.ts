@@ -106,6 +106,7 @@ Deno.test("main() writes to the file of -o, and leaves standard output to the co
     timeout: 1_000_000,
     interval: 10_000,
     skipIdle: false,
+    lines: false,
     discardStdout: false,
   }]]);
 });
@@ -120,6 +121,7 @@ Deno.test("main() discards the command's standard output where samples go there"
     timeout: 50_000,
     interval: 0,
     skipIdle: true,
+    lines: false,
     discardStdout: true,
   }]]);
 });

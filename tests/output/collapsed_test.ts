@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CollapsedFormatter } from "../../src/output/collapsed.ts";
 import type { Frame, Mode, Sample } from "../../src/types.ts";
 import { assertGolden } from "./golden.ts";
-import { dump, kernel, mark, native, python, sample, stack } from "./fixtures.ts";
+import { dump, kernel, mark, native, python, sample, SOURCE, stack } from "./fixtures.ts";
 
 const FRAMES: readonly (readonly [name: string, frame: Frame, text: string])[] = [
   ["Python", python("a.py", "C.f", 3), "a.py:C.f:3"],
@@ -18,6 +18,8 @@ const FRAMES: readonly (readonly [name: string, frame: Frame, text: string])[] =
   ["native", native("clock_nanosleep"), "native@7f3a13eed503:clock_nanosleep:35"],
   ["native, above 2^32", native("f", { pc: 2 ** 47 - 1 }), "native@7fffffffffff:f:35"],
   ["native, C++", native("a::f(int; char)"), "native@7f3a13eed503:a\\x3a\\x3af(int\\x3b char):35"],
+  ["native, with its line", native("f", { source: SOURCE }), "/src/a\\x3bb:c.c:f:12"],
+  ["native, inlined", native("a::f", { source: SOURCE, inlined: true }), "/src/a\\x3bb:c.c:a\\x3a\\x3af_[i]:12"],
   ["native, no symbol", native("libc.so.6+0x2b", { named: false, offset: 0 }), "native@7f3a13eed503:libc.so.6+0x2b:0"],
   ["kernel", kernel("do_syscall_64"), "kernel:do_syscall_64:0"],
   ["mark, invalid", mark("invalid"), ":INVALID:"],

@@ -13,10 +13,14 @@ import type {
   NativeFrame,
   PythonFrame,
   Sample,
+  SourceLine,
   Stack,
   Statistics,
   ThreadDump,
 } from "../../src/types.ts";
+
+/** A place in the source of a native frame, with a file name that needs escapes. */
+export const SOURCE: SourceLine = { file: "/src/a;b:c.c", function: "f", line: 12 };
 
 export function python(file: string, name: string, line: number): PythonFrame {
   return { kind: "python", file, function: name, line, endLine: line, column: null, endColumn: null };

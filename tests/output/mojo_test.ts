@@ -4,7 +4,7 @@ import { collapsedFormat, type SampleFormat } from "../../src/output/format.ts";
 import { mojoFormat } from "../../src/output/mojo.ts";
 import type { Frame, Mode, Sample } from "../../src/types.ts";
 import { NATIVE_RULES, readMojo, readVarint } from "../support/mojo.ts";
-import { kernel, mapping, mark, native, python, sample, stack, statistics } from "./fixtures.ts";
+import { kernel, mapping, mark, native, python, sample, SOURCE, stack, statistics } from "./fixtures.ts";
 
 const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", memory: null, python: "3.12.1", mappings: [] } as const;
 
@@ -14,6 +14,7 @@ function bytesOf(chunks: readonly (string | Uint8Array)[]): Uint8Array {
 
 function samples(): Sample[] {
   const file = python("/srv/app/café.py", "f", 3);
+  const source = { ...SOURCE, file: "/src/f.c" };
   const frames: Frame[] = [native("start"), file, native("read", { pc: 0x55, offset: 8 }), kernel("vfs_read")];
   return [
     sample(frames, { pid: 7, tid: 255, time: 10_000 }),
@@ -22,6 +23,7 @@ function samples(): Sample[] {
     sample([], { pid: 7, stack: stack([mark("truncated"), file], "truncated"), time: 5 }),
     sample([file, mark("gap"), native("x")], { pid: 7, time: 2 ** 40 }),
     sample([python("\udcff.py", "a\0b", 1)], { pid: 7, time: 1 }),
+    sample([native("f", { source }), native("g", { source, inlined: true })], { pid: 7, time: 1 }),
     sample([], { pid: 7, time: 1 }),
     sample([file, kernel("vfs_read")], { pid: 7, idle: true, gc: true, memory: -4096 }),
     sample([file], { pid: 7, time: 0, memory: 50 << 20 }),
@@ -121,6 +123,7 @@ function sequences(): readonly (readonly [name: string, samples: readonly Sample
     native("d"),
   ];
   const bare = python("/srv/run", "main", 2);
+  const source = { ...SOURCE, file: "/src/f.c" };
   const flawed = sample([], { pid: 7, stack: stack([main, mark("invalid")], "torn") });
   const of = (...stacks: Frame[][]): Sample[] => stacks.map((frames) => sample(frames, { pid: 7 }));
   return [
@@ -134,6 +137,7 @@ function sequences(): readonly (readonly [name: string, samples: readonly Sample
     ["no frames", of([], []), 0],
     ["code that is in no file", of([main, g, c], [main, g]), 1],
     ["a file that readers may take for native code", of([main, bare], [main, bare]), 0],
+    ["native frames with their lines", of([main, native("c", { source })], [main, native("c", { source })]), 0],
     ["kernel frames", of([main, c, kernel("read")], [main, c, kernel("read")]), 1],
     ["gaps", of([main, mark("gap"), f], [main, mark("gap"), f, mark("gap"), c]), 0],
     ["a flawed one", [...of([main, f]), flawed, ...of([main, f])], 0],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type WhereStyle, whereText } from "../../src/output/where.ts";
 import type { Flaw, Stack } from "../../src/types.ts";
 import { assertGolden } from "./golden.ts";
-import { dump, kernel, native, python, stack, thread } from "./fixtures.ts";
+import { dump, kernel, native, python, SOURCE, stack, thread } from "./fixtures.ts";
 
 const PLAIN = { colour: false, hideIdle: false };
 const COLOURED = { colour: true, hideIdle: false };
@@ -41,6 +41,11 @@ Deno.test("whereText() shows the folders of binaries, and tells symbols in anoth
     "    libc.so.6+0x10 (/usr/lib/libc.so.6:35)",
     "",
   ]);
+});
+
+Deno.test("whereText() shows the source lines of native frames, and marks inlined calls", () => {
+  const text = textOf(stack([native("f", { source: SOURCE }), native("g", { source: SOURCE, inlined: true })]));
+  assert.match(text, /^ {4}f \(\/src\/a;b:c\.c:12\)\n {4}g \(\/src\/a;b:c\.c:12\) \[inlined\]\n$/m);
 });
 
 Deno.test("whereText() leaves idle threads out on demand, down to nothing", () => {

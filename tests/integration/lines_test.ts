@@ -1,0 +1,85 @@
+/** Source lines of native frames and inlined calls, as users meet them. */
+
+import assert from "node:assert/strict";
+import { where } from "../../mod.ts";
+import type { NativeFrame } from "../../src/types.ts";
+import { austinp, TemporaryFolder } from "../support/austinp.ts";
+import { buildLibrary } from "../support/c_program.ts";
+import { readMojo } from "../support/mojo.ts";
+import { type Python, PYTHONS } from "../support/pythons.ts";
+import "../support/shim.ts";
+import { Target } from "../support/target.ts";
+import "../unwind/lines/loaded.ts";
+
+const SOURCE = new URL("../fixtures/waiting.c", import.meta.url).pathname;
+const ENV = { NO_COLOR: "1" };
+
+/** The newest interpreter: what is tested is not its. */
+function anyPython(): Python {
+  const python = PYTHONS.at(-1);
+  assert.ok(python !== undefined, "no Python");
+  return python;
+}
+
+/** The numbers of the lines of the source that have a word in them. */
+function linesWith(word: string): number[] {
+  const lines = Deno.readTextFileSync(SOURCE).split("\n");
+  return lines.flatMap((line, index) => line.includes(`/* ${word} */`) ? [index + 1] : []);
+}
+
+const [CALL] = linesWith("CALL");
+const WAIT = linesWith("WAIT");
+const OUTER = `${SOURCE}:wait_here:${CALL}`;
+const INNER = new RegExp(`^${SOURCE}:wait_inlined_\\[i\\]:(${WAIT.join("|")})$`);
+
+Deno.test("-w shows lines, and inlined calls as frames of their own", async () => {
+  await using target = await Target.start(anyPython(), "waiting.py", { args: [buildLibrary("waiting.c")] });
+  const { stdout, stderr } = await austinp(["-w", `${target.pid}`], { env: ENV });
+  const outer = `    wait_here (${SOURCE}:${CALL})\n`;
+  assert.ok(stdout.includes(outer), stdout + stderr);
+  const inner = new RegExp(`^    wait_inlined \\(${SOURCE}:(${WAIT.join("|")})\\) \\[inlined\\]$`);
+  assert.match(stdout.split(outer)[1].split("\n")[0], inner);
+});
+
+Deno.test("where() gives lines when it is asked for them", async () => {
+  await using target = await Target.start(anyPython(), "waiting.py", { args: [buildLibrary("waiting.c")] });
+  const isOurs = (frame: NativeFrame) => /wait_/.test(frame.symbol);
+  const framesOf = async (lines: boolean) =>
+    (await where(target.pid, { lines })).threads[0].stack.frames.filter((frame) => frame.kind === "native")
+      .filter(isOurs);
+  assert.deepEqual((await framesOf(false)).map(({ symbol, source }) => [symbol, source]), [["wait_here", undefined]]);
+  assert.deepEqual(
+    (await framesOf(true)).map(({ symbol, source, inlined = false }) => [symbol, source?.file, inlined]),
+    [["wait_here", SOURCE, false], ["wait_inlined", SOURCE, true]],
+  );
+});
+
+Deno.test("--lines writes lines while sampling, as text and as MOJO", async () => {
+  using folder = new TemporaryFolder();
+  await using target = await Target.start(anyPython(), "waiting.py", { args: [buildLibrary("waiting.c")] });
+  for (const format of [[], ["-b"]]) {
+    const file = folder.file("samples");
+    const { code } = await austinp(["--lines", ...format, "-i10ms", "-x1", "-o", file, "-p", `${target.pid}`]);
+    assert.equal(code, 0);
+    const bytes = Deno.readFileSync(file);
+    const lines = format.length > 0 ? readMojo(bytes).samples : new TextDecoder().decode(bytes).split("\n");
+    const samples = lines.filter((line) => line.startsWith("P"));
+    assert.ok(samples.length > 0, "no samples");
+    for (const sample of samples) {
+      const frames = sample.replace(/ \d+$/, "").split(";");
+      const at = frames.indexOf(OUTER);
+      assert.ok(at > 0, sample);
+      assert.match(frames[at + 1], INNER);
+    }
+  }
+});
+
+Deno.test("-w shows binary and offset where there is no debug information", async () => {
+  using folder = new TemporaryFolder();
+  const library = folder.file("stripped.so");
+  const { success } = new Deno.Command("strip", { args: ["-o", library, buildLibrary("waiting.c")] }).outputSync();
+  assert.ok(success);
+  await using target = await Target.start(anyPython(), "waiting.py", { args: [library] });
+  const { stdout } = await austinp(["-w", `${target.pid}`], { env: ENV });
+  assert.match(stdout, new RegExp(`^    wait_here \\(.*stripped\\.so:\\d+\\)$`, "m"));
+});
