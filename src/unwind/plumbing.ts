@@ -20,13 +20,20 @@ export function cythonName(symbol: string): string | null {
   const [, kind, mangled, suffix = ""] = match;
   if (kind === "pymod_exec") return `${mangled} (module)${suffix}`;
   const isNumbered = kind.length === 2;
-  const { parts, rest } = scopesOf(mangled, isNumbered);
+  const { parts, rest } = scopesOf(mangled, { isNumbered, isFirst: kind === "pf" });
   const name = `${isNumbered ? rest.replace(/^\d+/, "") : rest}${kind.startsWith("tp_") ? `.${kind}` : ""}`;
   return parts.length === 0 || rest === "" ? null : `${[...parts, name].join(".")}${suffix}`;
 }
 
+interface Numbering {
+  /** Whether a number stands before the name of a function. */
+  readonly isNumbered: boolean;
+  /** Whether it may be missing, as it is for the first function of a scope. */
+  readonly isFirst: boolean;
+}
+
 /** Splits `7example_5Thing_3method` into scopes and `3method`. */
-function scopesOf(mangled: string, hasNumber: boolean): { parts: string[]; rest: string } {
+function scopesOf(mangled: string, { isNumbered, isFirst }: Numbering): { parts: string[]; rest: string } {
   const parts: string[] = [];
   let rest = mangled;
   for (;;) {
@@ -34,9 +41,12 @@ function scopesOf(mangled: string, hasNumber: boolean): { parts: string[]; rest:
     const end = digits.length + Number(digits);
     const behind = rest.slice(end + 1);
     if (digits === "" || rest[end] !== "_") return { parts, rest };
-    // A number before the name of a function looks the same: `3get_x` is no class `get`, as no number follows.
-    if (hasNumber && parts.length > 0 && !/^(\d|__)/.test(behind)) return { parts, rest };
-    parts.push(rest.slice(digits.length, end));
+    const scope = rest.slice(digits.length, end);
+    // A number before the name of a function looks the same: `3get_x` is no class `get`, as no number follows. Where
+    // none may follow, classes are told by how people spell them.
+    const isScope = parts.length === 0 || /^(\d|__)/.test(behind) || (isFirst && /^[A-Z]/.test(scope));
+    if (isNumbered && !isScope) return { parts, rest };
+    parts.push(scope);
     rest = behind;
   }
 }
