@@ -18,25 +18,26 @@
 import { SYSLOG_SOCKET } from "./src/cli/log.ts";
 import { main } from "./src/cli/main.ts";
 import { sendDatagram } from "./src/ffi/datagram.ts";
-import type { RunOptions } from "./src/sampler/run.ts";
-import { attach, launch } from "./src/sampler/start.ts";
+import { attach, type AttachOptions, launch } from "./src/sampler/start.ts";
+import { where as takeDump, whereFamily, type WhereOptions } from "./src/sampler/where.ts";
 import { readableName } from "./src/unwind/readable_names.ts";
-import { where as takeDump, type WhereOptions } from "./src/sampler/where.ts";
 import type { Dump, Pid, Sample } from "./src/types.ts";
 
 export * from "./src/errors.ts";
 export { type NameStyle, readableName } from "./src/unwind/readable_names.ts";
 export type { RunOptions } from "./src/sampler/run.ts";
+export type { AttachOptions } from "./src/sampler/start.ts";
 export type { WhereOptions } from "./src/sampler/where.ts";
 export type * from "./src/types.ts";
 
-const DEFAULTS: RunOptions = {
+const DEFAULTS: AttachOptions = {
   interval: 10_000,
   kernel: false,
   timeout: 1_000_000,
   skipIdle: false,
   gc: false,
   memory: false,
+  children: false,
 };
 
 /**
@@ -49,16 +50,17 @@ export function where(pid: Pid, options: Partial<WhereOptions> = {}): Promise<Du
 }
 
 /**
- * Samples process `pid` until it ends or the loop over the samples is left.
+ * Samples process `pid`, and its descendants if asked for, until it ends or the loop over the samples is left.
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function* sample(pid: Pid, options: Partial<RunOptions> = {}): AsyncGenerator<Sample> {
+export async function* sample(pid: Pid, options: Partial<AttachOptions> = {}): AsyncGenerator<Sample> {
   await using run = await attach(pid, { ...DEFAULTS, ...options });
   for await (const batch of run.batches()) yield* batch;
 }
 
 if (import.meta.main) {
   const syslog = (message: Uint8Array) => void sendDatagram(SYSLOG_SOCKET, message);
-  Deno.exit(await main(Deno.args, { engine: { nameOf: readableName, where: takeDump, attach, launch }, syslog }));
+  const engine = { nameOf: readableName, where: takeDump, whereFamily, attach, launch };
+  Deno.exit(await main(Deno.args, { engine, syslog }));
 }

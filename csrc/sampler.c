@@ -302,6 +302,11 @@ EXPORT double session_stop(struct session *s)
 	return s->ticked_ns ? (double)(clock_now() - s->ticked_ns) : 0;
 }
 
+EXPORT void session_ask_to_stop(struct session *s)
+{
+	atomic_store(&s->stop, 1);
+}
+
 EXPORT int32_t session_wait(struct session *s, int32_t timeout_ms)
 {
 	uint64_t until = clock_now() + (uint64_t)timeout_ms * NS_PER_MS;

@@ -160,6 +160,9 @@ EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with
  */
 EXPORT double session_stop(struct session *s);
 
+/* The same without waiting, for who has many sessions to end. */
+EXPORT void session_ask_to_stop(struct session *s);
+
 /*
  * Waits until much is in the ring, sampling has ended, or timeout_ms are over. Returns 1 while sampling
  * goes on, else 0. May be called from a thread of its own.

@@ -38,6 +38,12 @@ export class NotPythonError extends AustinpError {
   }
 }
 
+/** Neither the process nor any of its descendants is a Python process. */
+export class NoPythonFamilyError extends NotPythonError {
+  /** The name of this class. */
+  override name = "NoPythonFamilyError";
+}
+
 /** The process may not be traced or read. */
 export class PermissionError extends AustinpError {
   /** The name of this class. */

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Dump } from "../types.ts";
 import { type WhereStyle, whereText } from "../output/where.ts";
 import type { Run } from "./engine.ts";
 import { messageLine } from "./exit_codes.ts";
@@ -41,7 +42,8 @@ export class DumpRequests implements Disposable {
   #print(): void {
     const { stderr } = this.#platform;
     const style = { ...this.#style, colour: isColoured(this.#platform, "stderr") };
-    const text = this.#run?.dumps().map((dump) => whereText(dump, style)).join("") ?? "";
+    const textOf = (dump: Dump) => whereText(dump, { ...style, isChild: dump.pid !== this.#run?.pid });
+    const text = this.#run?.dumps().map(textOf).join("") ?? "";
     // Whoever asks is answered, also before the first sample.
     stderr.print(text === "" ? messageLine("no thread has been sampled yet", this.#program) : text);
   }

@@ -18,6 +18,22 @@ export interface WhereOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** A process that is sampled besides the first one. */
+export interface Process {
+  readonly pid: Pid;
+  /** Version of the interpreter. */
+  readonly version: string;
+  readonly mappings: readonly Mapping[];
+}
+
+/** Told, while samples are given out, of the processes that they are of. */
+export interface ProcessListener {
+  /** Before the first sample of each process but the first one. */
+  joined(newcomer: Process): void;
+  /** After its last sample. */
+  left(pid: Pid): void;
+}
+
 /** How samples are taken. */
 export interface RunOptions extends WhereOptions {
   /** 0 is as often as can be. */
@@ -26,6 +42,8 @@ export interface RunOptions extends WhereOptions {
   readonly skipIdle: boolean;
   /** Measures memory. */
   readonly memory: boolean;
+  /** Whether to sample the process's descendants too. */
+  readonly children: boolean;
 }
 
 /** How a program is started and sampled. */
@@ -44,19 +62,21 @@ export interface Engine {
    */
   nameOf(symbol: string, style: "short" | "full"): string;
   where(pid: Pid, options: WhereOptions): Promise<Dump>;
+  /** Dumps a process and its descendants, those first. */
+  whereFamily(pid: Pid, options: WhereOptions): Promise<readonly Dump[]>;
   attach(pid: Pid, options: RunOptions): Promise<Run>;
   launch(command: readonly string[], options: LaunchOptions): Promise<Run>;
 }
 
-/** One process being sampled. */
+/** A process being sampled, or it and its descendants. */
 export interface Run {
   readonly pid: Pid;
-  /** Version of the interpreter. */
-  readonly version: string;
+  /** Version of the interpreter; null where only descendants have one. */
+  readonly version: string | null;
   readonly mappings: readonly Mapping[];
   readonly statistics: Statistics;
   /** Samples as they come; ends when the target is gone, or after what was captured before `stop()`. */
-  batches(): AsyncIterable<readonly Sample[]>;
+  batches(listener?: ProcessListener): AsyncIterable<readonly Sample[]>;
   /** What every thread of each process was doing when it was last sampled. */
   dumps(): readonly Dump[];
   /** Ends sampling; harmless when it has ended. */

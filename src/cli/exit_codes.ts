@@ -8,6 +8,7 @@ import {
   ClosedOutputError,
   InputError,
   LaunchError,
+  NoPythonFamilyError,
   NoSuchProcessError,
   NotPythonError,
   OutputError,
@@ -42,6 +43,7 @@ export const EXIT_SIGNAL: Readonly<Record<EndingSignal, number>> = {
 const EXIT_CODES = [
   [UsageError, 64],
   [NoSuchProcessError, 36],
+  [NoPythonFamilyError, 39],
   [NotPythonError, 32],
   [PermissionError, 37],
   [LaunchError, 33],

@@ -118,12 +118,13 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, kernel, gc, timeout, interval, lines, output } = surroundings.options;
+  const { program, target, kernel, gc, timeout, interval, lines, output, children } = surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
   const warn = warnOn({ platform, program, log });
-  const options = { kernel, gc, memory, timeout, interval, skipIdle: mode === "cpu", lines, warn };
+  const skipIdle = mode === "cpu";
+  const options = { kernel, gc, memory, timeout, interval, skipIdle, lines, children, warn };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -160,14 +161,17 @@ function warnOn({ platform, program, log }: { platform: Platform; program: Progr
 }
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
-  const { program, kernel, gc, timeout, pipe, output } = options;
-  const dump = await engine.where(pid, { kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) });
-  log.debug(`process ${pid} runs CPython ${dump.version}`);
-  const colour = output === null && isColoured(platform, "stdout");
-  if (pipe) writer.write(metadataLine("python", dump.version));
-  else platform.stderr.print(`${versionText(program)}Python version: ${dump.version}\n`);
-  writer.write(whereText(dump, { ...dumpStyle(engine, options), colour }));
+  const { program, kernel, gc, timeout, pipe, output, children } = options;
+  const how = { kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) };
+  const dumps = children ? await engine.whereFamily(pid, how) : [await engine.where(pid, how)];
+  const version = dumps.find((dump) => dump.pid === pid)?.version;
+  for (const dump of dumps) log.debug(`process ${dump.pid} runs CPython ${dump.version}`);
+  const style = { ...dumpStyle(engine, options), colour: output === null && isColoured(platform, "stdout") };
+  if (!pipe) platform.stderr.print(`${versionText(program)}Python version: ${version ?? "none"}\n`);
+  else if (version !== undefined) writer.write(metadataLine("python", version));
+  for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
   await writer.flush();
-  if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(dump.stopTime)}.\n`);
+  const stopTime = Math.max(...dumps.map((dump) => dump.stopTime));
+  if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(stopTime)}.\n`);
   return 0;
 }

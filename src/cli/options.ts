@@ -34,6 +34,8 @@ export interface Options {
   readonly exposure: Microseconds;
   /** MOJO in place of text. */
   readonly binary: boolean;
+  /** Descendants too. */
+  readonly children: boolean;
   /** The version of MOJO. */
   readonly mojo: Compat;
   /** Whether native frames are shown, for which threads are stopped. */
@@ -86,6 +88,7 @@ interface Draft {
   compat: Compat;
   mojo: Compat | null;
   binary: boolean | null;
+  children: boolean;
   native: boolean | null;
   interval: Microseconds | null;
   timeout: Microseconds | null;
@@ -141,6 +144,13 @@ export const OPTIONS: readonly Option[] = [
     versions: [4],
     help: "The same as -s, as Austin 4 spells it.",
     set: (draft) => draft.sleepless = true,
+  },
+  {
+    long: "children",
+    short: "C",
+    metavar: null,
+    help: "Look at the process's descendants too: those that are Python are sampled as it is.",
+    set: (draft) => draft.children = true,
   },
   {
     long: "full",
@@ -385,6 +395,7 @@ export function parseOptions(
     compat: program.compat,
     mojo: null,
     binary: null,
+    children: false,
     native: null,
     interval: null,
     timeout: null,

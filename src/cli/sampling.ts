@@ -5,14 +5,14 @@
 
 import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
-import { collapsedFormat } from "../output/format.ts";
+import { collapsedFormat, type SampleFormat } from "../output/format.ts";
 import { mojoFormat } from "../output/mojo.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Microseconds, Mode, Sample, Statistics } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
-import type { Run } from "./engine.ts";
+import type { ProcessListener, Run } from "./engine.ts";
 import { reportError } from "./exit_codes.ts";
 import { versionText } from "./help.ts";
 import type { Interruption } from "./interruption.ts";
@@ -79,12 +79,14 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { program, binary, mojo, interval, pipe, output } = options;
+  const { program, binary, children, mojo, interval, pipe, output } = options;
   const format = binary ? mojoFormat({ version: mojo, threadName: taskName }) : collapsedFormat();
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
-  writer.write(format.header({ austin: releaseOf(program), interval, mode, memory, python, mappings: run.mappings }));
+  const austin = releaseOf(program);
+  const { mappings } = run;
+  writer.write(format.header({ austin, interval, mode, memory, multiprocess: children, python, mappings }));
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.
@@ -92,7 +94,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
-    for await (const batch of run.batches()) {
+    for await (const batch of run.batches(processListener(format, { options, platform, writer }))) {
       for (const sample of batch) {
         if (isShown(sample, mode)) writer.write(format.sample(sample));
       }
@@ -107,6 +109,20 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
       await writer.flush();
     }
   }
+}
+
+/** Writes what a reader needs to know of a process that joins, and says which version it is. */
+function processListener(
+  format: SampleFormat,
+  { options, platform, writer }: Pick<Surroundings, "options" | "platform" | "writer">,
+): ProcessListener {
+  return {
+    joined({ pid, version, mappings }) {
+      writer.write(format.joined(pid, mappings));
+      platform.stderr.print(options.pipe ? `# python: ${version}\n` : `Process ${pid}: Python ${version}\n`);
+    },
+    left: (pid) => format.left(pid),
+  };
 }
 
 /** A sample whose metrics are all 0 weighs nothing; in CPU mode neither does an idle one. */
@@ -128,7 +144,7 @@ function bannerText(run: Run, { program, exposure, interval, target }: Options):
   const what = target?.kind === "launch" ? "the command" : `process ${run.pid}`;
   const pace = interval > 0 ? `every ${timeText(interval)}` : "without a pause";
   const end = exposure > 0 ? ` for ${counted(exposure / 1_000_000, "second")}` : "; Ctrl-C ends it";
-  return `${versionText(program)}Python version: ${run.version}\nSampling ${what} ${pace}${end}\n`;
+  return `${versionText(program)}Python version: ${run.version ?? "none"}\nSampling ${what} ${pace}${end}\n`;
 }
 
 /** Rewrites one line on the terminal until it is disposed. */

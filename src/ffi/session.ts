@@ -26,8 +26,11 @@ const SYMBOLS = {
   session_start: { parameters: ["pointer", "f64", "i32", "i32"], result: "i32" },
   // double session_stop(struct session *s): ns since the last tick
   session_stop: { parameters: ["pointer"], result: "f64" },
+  // void session_ask_to_stop(struct session *s)
+  session_ask_to_stop: { parameters: ["pointer"], result: "void" },
   // int32_t session_wait(struct session *s, int32_t timeout_ms): 1 while sampling goes on
   session_wait: { parameters: ["pointer", "i32"], result: "i32", nonblocking: true },
+  session_look: { name: "session_wait", parameters: ["pointer", "i32"], result: "i32" },
   // int32_t session_drain(struct session *s, uint8_t *into, uint32_t size): bytes or -EMSGSIZE
   session_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   // void session_counters(struct session *s, uint8_t *counters)
@@ -37,7 +40,8 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const EMSGSIZE = 90;
-const FIRST_BUFFER = 4 << 20;
+/** One for each process; a record that is larger makes it grow. */
+const FIRST_BUFFER = 256 << 10;
 const NS_PER_US = 1000;
 
 /** What the sampler thread has counted so far; see `struct session_counters`. */
@@ -118,6 +122,16 @@ export class Session implements Disposable {
    */
   stop(): Microseconds {
     return this.#shim.session_stop(this.#handle) / NS_PER_US;
+  }
+
+  /** Asks for the end of sampling, without waiting for it as `stop` does. */
+  askToStop(): void {
+    this.#shim.session_ask_to_stop(this.#handle);
+  }
+
+  /** Whether sampling goes on: if not, nothing more comes into the ring. */
+  get running(): boolean {
+    return this.#shim.session_look(this.#handle, 0) === 1;
   }
 
   /** Waits until there is much to drain, sampling has ended (then false), or the time is over. */

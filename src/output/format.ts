@@ -3,9 +3,9 @@
  * @module
  */
 
-import type { Sample, Statistics } from "../types.ts";
+import type { Mapping, Pid, Sample, Statistics } from "../types.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
-import { closingText, type Header, headerText } from "./metadata.ts";
+import { closingText, type Header, headerText, mapText } from "./metadata.ts";
 
 /** Text, which is written as UTF-8, or bytes. */
 export type Chunk = string | Uint8Array;
@@ -13,6 +13,10 @@ export type Chunk = string | Uint8Array;
 /** What is written before, for and after the samples of a run. */
 export interface SampleFormat {
   header(header: Header): Chunk;
+  /** Called before the first sample of each process but those of the header. */
+  joined(pid: Pid, mappings: readonly Mapping[]): Chunk;
+  /** Called after the last sample of a process: its id may become another's. */
+  left(pid: Pid): void;
   /** Called for each sample in turn; what it gives may refer to what it gave before. */
   sample(sample: Sample): Chunk;
   /** `figures` adds those that pipe mode has. */
@@ -27,6 +31,8 @@ export function collapsedFormat(): SampleFormat {
       formatter = new CollapsedFormatter(header.mode);
       return headerText(header);
     },
+    joined: (_, mappings) => mapText(mappings),
+    left() {},
     sample: (sample) => formatter.line(sample),
     closing: closingText,
   };

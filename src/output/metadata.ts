@@ -15,6 +15,8 @@ export interface Header {
   readonly mode: Mode;
   /** Physical memory of the machine; null leaves it out, as modes that do not measure memory do. */
   readonly memory: ByteCount | null;
+  /** Whether child processes are sampled too. */
+  readonly multiprocess?: boolean;
   /** Version of the target's interpreter; null leaves it out, as all but pipe mode does. */
   readonly python: string | null;
   readonly mappings: readonly Mapping[];
@@ -26,15 +28,23 @@ const KIB = 1024;
 export type Metadata = readonly [key: string, value: string];
 
 /** What is said before the samples. */
-export function headerMetadata({ austin, interval, mode, memory, python, mappings }: Header): Metadata[] {
+export function headerMetadata(header: Header): Metadata[] {
+  const { austin, interval, mode, memory, multiprocess = false, python, mappings } = header;
+  const version: Metadata[] = python === null ? [] : [["python", python]];
   return [
-    ...mappings.filter(hasFile).map(mapMetadata),
+    ...mapMetadata(mappings),
+    ...(multiprocess ? version : []),
     ["austin", austin],
     ["interval", String(interval)],
     ["mode", mode],
     ...(memory === null ? [] : [["memory", String(Math.round(memory / KIB))] as const]),
-    ...(python === null ? [] : [["python", python] as const]),
+    ...(multiprocess ? [["multiprocess", "on"] as const] : version),
   ];
+}
+
+/** What is said of a process when it joins. */
+export function mapMetadata(mappings: readonly Mapping[]): Metadata[] {
+  return mappings.filter(hasFile).map(mapping);
 }
 
 /** What is said after the samples. `figures` adds what pipe mode has. */
@@ -59,6 +69,11 @@ export function headerText(header: Header): string {
   return `${lines(headerMetadata(header))}\n`;
 }
 
+/** The lines that come among the samples when a process joins. */
+export function mapText(mappings: readonly Mapping[]): string {
+  return lines(mapMetadata(mappings));
+}
+
 /** The lines after the samples, with the empty lines around them. */
 export function closingText(statistics: Statistics, options: { figures: boolean }): string {
   return `\n${lines(closingMetadata(statistics, options))}\n`;
@@ -79,6 +94,6 @@ function hasFile({ path }: Mapping): boolean {
 }
 
 /** The path is written whole, blanks and all; readers take what follows the second blank. */
-function mapMetadata({ start, end, path }: Mapping): Metadata {
+function mapping({ start, end, path }: Mapping): Metadata {
   return ["map", `${start.toString(16)}-${end.toString(16)} ${path}`];
 }

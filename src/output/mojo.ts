@@ -10,9 +10,9 @@
  * @module
  */
 
-import type { Frame, MarkFrame, Mode, NativeFrame, PythonFrame, Sample, Statistics } from "../types.ts";
+import type { Frame, Mapping, MarkFrame, Mode, NativeFrame, Pid, PythonFrame, Sample, Statistics } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
-import { closingMetadata, type Header, headerMetadata, type Metadata } from "./metadata.ts";
+import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata } from "./metadata.ts";
 import { MojoThreads } from "./mojo_threads.ts";
 import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
@@ -51,7 +51,7 @@ export type MojoOptions = { readonly version: 3 } | { readonly version: 4; reado
 export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat {
   const writer = new EventWriter();
   const threads = options.version === 4 ? new MojoThreads(options.threadName) : null;
-  const processes = new Map<number, Dictionary>();
+  const processes = new Map<Pid, Dictionary>();
   let mode: Mode = "wall";
   return {
     header(header: Header): Uint8Array {
@@ -59,6 +59,12 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
       writer.raw(MAGIC);
       writer.varint(options.version);
       return writeMetadata(writer, headerMetadata(header));
+    },
+    joined(_: Pid, mappings: readonly Mapping[]): Uint8Array {
+      return writeMetadata(writer, mapMetadata(mappings));
+    },
+    left(pid: Pid): void {
+      processes.delete(pid);
     },
     sample(sample: Sample): Uint8Array {
       let dictionary = processes.get(sample.pid);

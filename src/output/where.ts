@@ -51,6 +51,8 @@ export interface WhereStyle {
   readonly nameOf?: (symbol: string) => string;
   /** Whether threads go by their names, as in Austin 4, where they have one. */
   readonly threadNames?: boolean;
+  /** Marks the process as a child of the one that was asked for. */
+  readonly isChild?: boolean;
 }
 
 /** How one thread is written. */
@@ -59,16 +61,17 @@ interface ThreadStyle {
   readonly paint: Paint;
   readonly fullPaths: boolean;
   readonly nameOf: (symbol: string) => string;
+  readonly isChild: boolean;
 }
 
 /** The text of a whole dump. */
 export function whereText(dump: Dump, style: WhereStyle): string {
-  const { colour, hideIdle, fullPaths = false, nameOf = (symbol) => symbol } = style;
+  const { colour, hideIdle, fullPaths = false, nameOf = (symbol) => symbol, isChild = false } = style;
   const paint: Paint = colour ? paintAnsi : paintNothing;
   const labels = labelThreads(dump, style.threadNames ?? false);
   return dump.threads
     .filter(({ idle }) => !(hideIdle && idle))
-    .map((thread) => threadText(thread, dump.pid, { label: labels.get(thread)!, paint, fullPaths, nameOf }))
+    .map((thread) => threadText(thread, dump.pid, { label: labels.get(thread)!, paint, fullPaths, nameOf, isChild }))
     .join("");
 }
 
@@ -82,8 +85,8 @@ function labelThreads({ pid, threads }: Dump, byName: boolean): Map<ThreadDump, 
 }
 
 function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
-  const { label, paint } = style;
-  const state = thread.idle ? "💤" : "🚀";
+  const { label, paint, isChild } = style;
+  const state = (thread.idle ? "💤" : "🚀") + (isChild ? "🧒" : "");
   const id = `${thread.interpreter}:${label}`;
   const { frames, proof } = thread.stack;
   const lines = [

@@ -59,6 +59,8 @@ export class SamplingRun implements AsyncDisposable {
   readonly version: string;
   /** What the process had mapped when it was found. */
   readonly mappings: readonly Mapping[];
+  /** Which of the processes with this id it is. */
+  readonly startTicks: number;
   readonly #options: RunOptions;
   readonly #child: Child | null;
   readonly #started: number;
@@ -67,6 +69,8 @@ export class SamplingRun implements AsyncDisposable {
   #interpreter: Interpreter;
   #lines: LineResolver | null;
   #stopped = false;
+  /** The process has left the memory that was sampled: it has ended, or executes another program. */
+  #left = false;
   readonly #last = new Map<Tid, Interpretation>();
   /** The last sample of each thread, also of those that are left out. */
   readonly #latest = new Map<Tid, Sample>();
@@ -82,6 +86,7 @@ export class SamplingRun implements AsyncDisposable {
     this.pid = target.pid;
     this.version = target.version;
     this.mappings = target.mappings;
+    this.startTicks = target.startTicks;
     this.#options = options;
     this.#child = child;
     this.#target = target;
@@ -118,25 +123,12 @@ export class SamplingRun implements AsyncDisposable {
   async *batches(): AsyncGenerator<readonly Sample[]> {
     for (let running = true; running;) {
       running = await this.#target.session.wait(DRAIN_PAUSE);
-      const records = this.#target.session.drain();
-      let left = false;
-      for (let isEmpty = false; !isEmpty;) {
-        const batch: Sample[] = [];
-        isEmpty = true;
-        const deadline = performance.now() + BATCH_MS;
-        for (let next = records.next(); !next.done; next = records.next()) {
-          left ||= next.value.kind === RecordKind.MemoryGone;
-          const sample = this.#sample(next.value);
-          if (sample !== null) batch.push(sample);
-          if (performance.now() < deadline) continue;
-          isEmpty = false;
-          break;
-        }
-        if (batch.length > 0) yield await this.#withLines(batch);
+      for (const batch of this.take()) {
+        if (batch.length > 0) yield await this.withLines(batch);
         // Captures may come faster than they are interpreted: timers and signals are to get through all the same.
-        if (!isEmpty) await delay(0);
+        await delay(0);
       }
-      if (left && !this.#stopped) running = await this.#follow();
+      if (this.#left && !this.#stopped) running = await this.#follow();
     }
     this.#ended ??= performance.now();
   }
@@ -152,6 +144,38 @@ export class SamplingRun implements AsyncDisposable {
       return { ...thread, name: taskName(pid, tid) ?? "" };
     });
     return [{ pid: this.pid, version: this.version, threads, stopTime: 0 }];
+  }
+
+  /**
+   * For who drains several runs in turn, in place of `batches`: what was captured so far, in batches that take no
+   * longer than some 50 ms to interpret. An exec ends such a run.
+   *
+   * @throws {PermissionError} when the target may no longer be traced.
+   */
+  *take(): Generator<readonly Sample[]> {
+    let batch: Sample[] = [];
+    let deadline = performance.now() + BATCH_MS;
+    for (const record of this.#target.session.drain()) {
+      this.#left ||= record.kind === RecordKind.MemoryGone;
+      const sample = this.#sample(record);
+      if (sample !== null) batch.push(sample);
+      if (performance.now() < deadline) continue;
+      yield batch;
+      batch = [];
+      deadline = performance.now() + BATCH_MS;
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** Whether sampling goes on. If not, what `take` gives then is the last. */
+  get running(): boolean {
+    return this.#target.session.running;
+  }
+
+  /** Asks for the end of sampling, without waiting for it as `stop` does. */
+  askToStop(): void {
+    this.#stopped = true;
+    this.#target.session.askToStop();
   }
 
   /** Ends sampling; what was captured is still given out. */
@@ -183,8 +207,8 @@ export class SamplingRun implements AsyncDisposable {
     return new LineResolver(moduleLines(this.#target.modules, { findDebugFile, warn: this.#options.warn }));
   }
 
-  /** Captures wait in the ring meanwhile, and the target does not wait at all. */
-  async #withLines(batch: readonly Sample[]): Promise<readonly Sample[]> {
+  /** Source lines added, where they were asked for. Captures wait in the ring meanwhile; the target does not wait. */
+  async withLines(batch: readonly Sample[]): Promise<readonly Sample[]> {
     if (this.#lines === null) return batch;
     const stacks = await this.#lines.resolve(batch.map(({ stack }) => stack));
     return batch.map((sample, i) => ({ ...sample, stack: stacks[i] }));
@@ -271,6 +295,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#last.clear();
     this.#latest.clear();
     this.#target = target;
+    this.#left = false;
     target.session.start(this.#options.interval, this.#options);
     this.#interpreter = new Interpreter(target);
     this.#lines = this.#newResolver();
@@ -286,6 +311,7 @@ export class SamplingRun implements AsyncDisposable {
     for (let look = 0; look < EXEC_LOOKS; look++) {
       const stat = statOf(this.pid);
       if (this.#child?.ended || stat === null || stat.state === "Z" || stat.state === "X") return false;
+      if (stat.startTicks !== this.startTicks) return false; // another process got its id
       if (stat.startStack) return true;
       await delay(EXEC_PAUSE_MS);
     }

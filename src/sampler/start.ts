@@ -3,17 +3,24 @@
  * @module
  */
 
-import { LaunchError, NoSuchProcessError, ShimError } from "../errors.ts";
+import { LaunchError, NoPythonFamilyError, NoSuchProcessError, ShimError } from "../errors.ts";
 import { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import type { Pid } from "../types.ts";
+import { FamilyRun } from "./family.ts";
 import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
 import { Target } from "./target.ts";
 import { warnWithoutCollector } from "./where.ts";
 
+/** How a process, or a family of them, is sampled. */
+export interface AttachOptions extends RunOptions {
+  /** Whether to sample the descendants too. */
+  readonly children?: boolean;
+}
+
 /** How a program is started and sampled. */
-export interface LaunchOptions extends RunOptions {
+export interface LaunchOptions extends AttachOptions {
   /** Gives the program /dev/null for its standard output, because ours carries samples. */
   readonly discardStdout: boolean;
   /** Aborted with a signal's name while the program starts, it passes that signal on to it. */
@@ -25,7 +32,8 @@ export interface LaunchOptions extends RunOptions {
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun> {
+export async function attach(pid: Pid, options: AttachOptions): Promise<SamplingRun | FamilyRun> {
+  if (options.children) return await FamilyRun.start(pid, options);
   const target = await Target.find(pid, { timeout: options.timeout, gil: watchesGil(options) });
   return startRun(target, options, null);
 }
@@ -38,9 +46,26 @@ export async function attach(pid: Pid, options: RunOptions): Promise<SamplingRun
  * @throws {LaunchError} if it cannot be executed, or ends before there is an interpreter in it
  * @throws {NotPythonError} if there is none in time @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function launch(command: readonly string[], options: LaunchOptions): Promise<SamplingRun> {
+export async function launch(
+  command: readonly string[],
+  options: LaunchOptions,
+): Promise<SamplingRun | FamilyRun> {
   const child = new Child(command, options.discardStdout);
   options.abort?.addEventListener("abort", () => child.signal(options.abort!.reason), { once: true });
+  return options.children ? await launchFamily(child, options) : await launchOne(child, options);
+}
+
+async function launchFamily(child: Child, options: LaunchOptions): Promise<FamilyRun> {
+  try {
+    return await FamilyRun.start(child.pid, options, child);
+  } catch (error) {
+    if (child.ended && error instanceof NoPythonFamilyError) throw endedEarly(child, error);
+    child.signal("SIGTERM");
+    throw error;
+  }
+}
+
+async function launchOne(child: Child, options: LaunchOptions): Promise<SamplingRun> {
   let target: Target;
   try {
     const { timeout, warn } = options;

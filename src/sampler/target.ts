@@ -14,11 +14,11 @@ import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supported
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
 import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
-import { Debuginfod, debuginfodOptions } from "../unwind/debuginfod.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { JitNames } from "../unwind/jit/jit_names.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
+import { Sources } from "./sources.ts";
 
 /** How long to wait between two looks for an interpreter that is not there yet. */
 const FIRST_PAUSE: Microseconds = 500;
@@ -43,8 +43,8 @@ export interface FindOptions {
 
 /** A process and the interpreter in it. */
 export class Target implements Disposable {
-  private constructor(
-    readonly pid: Pid,
+  /** Takes over `session` and `modules`; `startTicks` says which of the processes with this id it is. */
+  constructor(
     readonly session: Session,
     readonly modules: ModuleTable,
     readonly runtime: Runtime,
@@ -52,9 +52,15 @@ export class Target implements Disposable {
     readonly watchesGil: boolean,
     /** Names of code that it makes. */
     readonly jit: JitNames,
-    /** Where debug files come from, if the user has named a place. */
-    readonly debuginfod: Debuginfod | undefined,
-  ) {}
+    /** Whence it is named: its own unless the search was given some. */
+    readonly sources: Sources,
+    readonly ownsSources: boolean,
+    /** Tells which of the processes with this id it is. */
+    readonly startTicks: number,
+  ) {
+    session.setLayout(captureLayout(runtime, { gil: watchesGil }));
+    session.setMainStackEnd(statOf(session.pid)?.startStack ?? 0);
+  }
 
   /**
    * Finds the interpreter of process `pid`, waiting for it to start.
@@ -65,35 +71,20 @@ export class Target implements Disposable {
   static async find(pid: Pid, { timeout, isNew = false, gil = false, onPause, warn }: FindOptions): Promise<Target> {
     const deadline = performance.now() * 1000 + timeout;
     const longestPause = isNew ? LONGEST_PAUSE_NEW : LONGEST_PAUSE;
-    const session = new Session(pid);
-    let isFound = false;
-    const readMaps = () => isFound ? lastMapsOf(pid) : mapsOf(pid);
-    const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
-    const debuginfod = debuginfodOf((name) => Deno.env.get(name));
-    const modules = new ModuleTable(pid, { readMaps, readMemory: session.read, findDebugFile, debuginfod, warn });
-    try {
-      for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, longestPause)) {
-        const search = searchModules(modules, session);
-        if (search.kind === "found") {
-          isFound = true;
-          const jit = jitNamesOf(pid, session);
-          return begin(new Target(pid, session, modules, search.runtime, gil, jit, debuginfod));
-        }
-        if (search.kind === "unsupported") {
-          throw new UnsupportedVersionError(pid, search.version, supportedVersions());
-        }
-        const left = deadline - performance.now() * 1000;
-        if (left <= 0) throw notPython(pid, search);
-        onPause?.();
-        await delay(Math.min(pause, left) / 1000);
-        modules.refresh();
-      }
-    } catch (error) {
-      debuginfod?.[Symbol.dispose]();
-      modules[Symbol.dispose]();
-      session[Symbol.dispose]();
-      throw error;
+    using search = new TargetSearch(pid, { gil, warn });
+    for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 2, longestPause)) {
+      const target = search.look();
+      if (target !== null) return target;
+      const left = deadline - performance.now() * 1000;
+      if (left <= 0) throw search.failure;
+      onPause?.();
+      await delay(Math.min(pause, left) / 1000);
     }
+  }
+
+  /** Its process. */
+  get pid(): Pid {
+    return this.session.pid;
   }
 
   /** As CPython writes it. */
@@ -101,16 +92,117 @@ export class Target implements Disposable {
     return formatVersion(this.runtime.version);
   }
 
-  /** What is mapped now; nothing if the process has ended. */
-  get mappings(): Mapping[] {
-    return lastMapsOf(this.pid);
+  /** What is mapped now, or was last, if the process has ended. */
+  get mappings(): readonly Mapping[] {
+    const now = lastMapsOf(this.pid);
+    return now.length > 0 ? now : this.modules.mappings;
   }
 
   /** Ends sampling and closes everything. */
   [Symbol.dispose](): void {
-    this.debuginfod?.[Symbol.dispose]();
     this.session[Symbol.dispose]();
     this.modules[Symbol.dispose]();
+    if (this.ownsSources) this.sources[Symbol.dispose]();
+  }
+}
+
+/** How a search opens a process. */
+export interface SearchOptions {
+  /** As in {@linkcode FindOptions}. */
+  readonly gil: boolean;
+  /** Told of files that are malformed. */
+  readonly warn?: (message: string) => void;
+  /** Shared with other searches; outlives this one and the target. */
+  readonly sources?: Sources;
+}
+
+/** Looks for an interpreter in a process, now and again. */
+export class TargetSearch implements Disposable {
+  readonly #pid: Pid;
+  readonly #gil: boolean;
+  readonly #startTicks: number;
+  readonly #sources: Sources;
+  readonly #ownsSources: boolean;
+  readonly #session: Session;
+  readonly #modules: ModuleTable;
+  #result: RuntimeSearch = { kind: "none" };
+  #isFirst = true;
+  /** Whether session and modules are the target's. */
+  #isOver = false;
+
+  /**
+   * Opens process `pid`.
+   *
+   * @throws {NoSuchProcessError} @throws {PermissionError}
+   * @throws {NotPythonError} if it is a zombie
+   */
+  constructor(pid: Pid, { gil, warn, sources }: SearchOptions) {
+    this.#pid = pid;
+    this.#gil = gil;
+    this.#startTicks = statOf(pid)?.startTicks ?? 0;
+    this.#sources = sources ?? new Sources();
+    this.#ownsSources = sources === undefined;
+    this.#session = new Session(pid);
+    const readMaps = () => this.#isOver ? lastMapsOf(pid) : mapsOf(pid);
+    try {
+      const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
+      const { read } = this.#session;
+      const { files, debuginfod } = this.#sources;
+      this.#modules = new ModuleTable(pid, { readMaps, readMemory: read, findDebugFile, debuginfod, warn, files });
+    } catch (error) {
+      this.#session[Symbol.dispose]();
+      if (this.#ownsSources) this.#sources[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** What the last look has missed, as an error. */
+  get failure(): NotPythonError {
+    return notPython(this.#pid, this.#result);
+  }
+
+  /** Whether the last look found an interpreter that has not started. */
+  get isStarting(): boolean {
+    return this.#result.kind === "starting";
+  }
+
+  /**
+   * The target, if there is an interpreter in it now: then this search is over.
+   *
+   * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError}
+   * @throws {NotPythonError} if it is a zombie
+   */
+  look(): Target | null {
+    const isChanged = this.#isFirst || this.#modules.refresh();
+    if (!isChanged && this.#result.kind === "none") return null;
+    this.#isFirst = false;
+    const result = this.#result = searchModules(this.#modules, this.#session);
+    if (result.kind === "unsupported") {
+      throw new UnsupportedVersionError(this.#pid, result.version, supportedVersions());
+    }
+    if (result.kind !== "found") return null;
+    const jit = jitNamesOf(this.#pid, this.#session);
+    const target = new Target(
+      this.#session,
+      this.#modules,
+      result.runtime,
+      this.#gil,
+      jit,
+      this.#sources,
+      this.#ownsSources,
+      this.#startTicks,
+    );
+    this.#isOver = true;
+    return target;
+  }
+
+  /** Closes everything that is not the target's. */
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#session[Symbol.dispose]();
+    this.#modules[Symbol.dispose]();
+    if (this.#ownsSources) this.#sources[Symbol.dispose]();
   }
 }
 
@@ -118,11 +210,6 @@ export class Target implements Disposable {
 export function statOf(pid: Pid): ProcessStat | null {
   const text = readTextOrNull(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
-}
-
-function debuginfodOf(environment: (name: string) => string | undefined): Debuginfod | undefined {
-  const options = debuginfodOptions(environment);
-  return options === null ? undefined : new Debuginfod(options);
 }
 
 function jitNamesOf(pid: Pid, session: Session): JitNames {
@@ -135,12 +222,6 @@ function jitNamesOf(pid: Pid, session: Session): JitNames {
     readMaps: () => lastMapsOf(pid),
     readMemory: session.read,
   });
-}
-
-function begin(target: Target): Target {
-  target.session.setLayout(captureLayout(target.runtime, { gil: target.watchesGil }));
-  target.session.setMainStackEnd(statOf(target.pid)?.startStack ?? 0);
-  return target;
 }
 
 function mapsOf(pid: Pid): Mapping[] {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ShimError } from "../errors.ts";
+import { AustinpError, ShimError } from "../errors.ts";
 import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
@@ -14,8 +14,11 @@ import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { LineResolver } from "../unwind/lines/line_resolver.ts";
 import { moduleLines } from "../unwind/lines/module_lines.ts";
+import { Descendants } from "./descendants.ts";
+import { gather } from "./gather.ts";
 import { Interpreter } from "./interpreter.ts";
-import { Target } from "./target.ts";
+import { Sources } from "./sources.ts";
+import { statOf, Target } from "./target.ts";
 
 /** How a dump is taken. */
 export interface WhereOptions {
@@ -42,10 +45,16 @@ const FETCH_MAX_MS = 5_000;
  *
  * @throws {NoSuchProcessError} @throws {NotPythonError} @throws {PermissionError} @throws {UnsupportedVersionError}
  */
-export async function where(pid: Pid, { kernel, gc, timeout, lines = false, warn }: WhereOptions): Promise<Dump> {
+export async function where(pid: Pid, options: WhereOptions): Promise<Dump> {
+  const { kernel, gc, timeout, warn } = options;
   using target = await Target.find(pid, { timeout, gil: gc, warn });
   if (kernel) warnWithoutKernel(pid, warn);
   if (gc) warnWithoutCollector(target, warn);
+  return await dumpOf(target, options);
+}
+
+/** Dumps all threads of a target. @throws {PermissionError} */
+async function dumpOf(target: Target, { kernel, lines = false, warn }: WhereOptions): Promise<Dump> {
   using interpreter = new Interpreter(target);
   for (let look = 1;; look++) {
     const dump = takeDump(target, interpreter, kernel);
@@ -57,7 +66,7 @@ export async function where(pid: Pid, { kernel, gc, timeout, lines = false, warn
 }
 
 /** Waits for debug files that were missed in a dump. Whether any have come. */
-async function fetchNames({ debuginfod }: Target, warn?: (message: string) => void): Promise<boolean> {
+async function fetchNames({ sources: { debuginfod } }: Target, warn?: (message: string) => void): Promise<boolean> {
   if (debuginfod === undefined || debuginfod.isSettled) return false;
   const hasNew = await debuginfod.settle(FETCH_MAX_MS);
   if (!debuginfod.isSettled) warn?.("some names are missing: the servers of DEBUGINFOD_URLS take too long");
@@ -70,6 +79,41 @@ async function withLines(dump: Dump, { pid, modules }: Target, warn?: (message: 
   using resolver = new LineResolver(moduleLines(modules, { findDebugFile, warn }));
   const stacks = await resolver.resolve(dump.threads.map(({ stack }) => stack));
   return { ...dump, threads: dump.threads.map((thread, i) => ({ ...thread, stack: stacks[i] })) };
+}
+
+/**
+ * Dumps process `pid` and its descendants, as far as they are Python: the newest first, the process itself last.
+ *
+ * @throws {NoSuchProcessError} @throws {PermissionError} @throws {UnsupportedVersionError} of the process itself
+ * @throws {NoPythonFamilyError} if none is Python in time
+ */
+export async function whereFamily(pid: Pid, options: WhereOptions): Promise<readonly Dump[]> {
+  const { kernel, gc, timeout, warn } = options;
+  using sources = new Sources();
+  using targets = new DisposableStack();
+  const found: Target[] = [];
+  using descendants = new Descendants(pid, {
+    gil: gc,
+    warn,
+    sources,
+    found: (target) => found.push(targets.use(target)),
+    failed: (child, error) => child === pid || warn?.(error.message),
+  });
+  await gather(descendants, { timeout, warn });
+  if (kernel) warnWithoutKernel(found[0].pid, warn);
+  if (gc) warnWithoutCollector(found[0], warn);
+  const isFirst = (target: Target) => target.pid === pid;
+  const ordered = [...found.filter(isFirst), ...found.filter((target) => !isFirst(target))].reverse();
+  const dumps: Dump[] = [];
+  for (const target of ordered) {
+    try {
+      dumps.push(await dumpOf(target, options));
+    } catch (error) {
+      if (!(error instanceof AustinpError)) throw error;
+      if (statOf(target.pid) !== null) warn?.(error.message);
+    }
+  }
+  return dumps;
 }
 
 function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Dump {

@@ -7,11 +7,12 @@ import { RangeMap } from "../range_map.ts";
 import type { Address, Mapping, Pid, ReadMemory } from "../types.ts";
 import type { FindDebugFile } from "./debug_files.ts";
 import type { Debuginfod } from "./debuginfod.ts";
+import { FileCache } from "./file_cache.ts";
 import { loadBias } from "./load_bias.ts";
 import { type OpenFile, openMappedFile } from "./mapped_file.ts";
 import { memoryFile, vdsoFile } from "./memory_file.ts";
 import { Module } from "./module.ts";
-import { ModuleFile, type ModuleFileOptions } from "./module_file.ts";
+import type { ModuleFile } from "./module_file.ts";
 
 /** What a module table reads the target with. */
 export interface ModuleTableOptions {
@@ -24,10 +25,11 @@ export interface ModuleTableOptions {
   readonly debuginfod?: Debuginfod;
   /** Told of files that are malformed, once each. */
   readonly warn?: (message: string) => void;
+  /** Where files are shared with other processes; must outlive the table. */
+  readonly files?: FileCache;
 }
 
 const VDSO = "[vdso]";
-const ELF_MAGIC = "\x7fELF";
 
 /**
  * The ELF files that a process has mapped with code in them. Files are opened once and kept open, so that names can
@@ -36,6 +38,7 @@ const ELF_MAGIC = "\x7fELF";
 export class ModuleTable implements Disposable {
   readonly #pid: Pid;
   readonly #options: ModuleTableOptions;
+  readonly #cache: FileCache;
   /** By `fileKey`; null for what is mapped executable but no ELF file. */
   readonly #files = new Map<string, ModuleFile | null>();
   #signature = "";
@@ -43,6 +46,7 @@ export class ModuleTable implements Disposable {
   #modules: readonly Module[] = [];
   #ranges = new RangeMap<Module>([]);
   #mappings = new RangeMap<Mapping>([]);
+  #allMappings: readonly Mapping[] = [];
 
   /**
    * Reads the mappings for the first time.
@@ -51,6 +55,7 @@ export class ModuleTable implements Disposable {
   constructor(pid: Pid, options: ModuleTableOptions) {
     this.#pid = pid;
     this.#options = options;
+    this.#cache = options.files ?? new FileCache();
     this.refresh();
   }
 
@@ -75,6 +80,7 @@ export class ModuleTable implements Disposable {
   refresh(): boolean {
     const mappings = this.#options.readMaps();
     if (mappings.length === 0) return false;
+    this.#allMappings = mappings;
     this.#mappings = new RangeMap(mappings.map((mapping) => ({ ...span(mapping), value: mapping })));
     // Their data too: the dynamic linker maps it after the code.
     const withCode = new Set(mappings.filter(holdsCode).map(fileKey));
@@ -94,6 +100,11 @@ export class ModuleTable implements Disposable {
     return this.#ranges.find(address)?.value ?? null;
   }
 
+  /** All mappings as they were read last, ascending. */
+  get mappings(): readonly Mapping[] {
+    return this.#allMappings;
+  }
+
   /** The mapping that holds `address`, of whatever kind, or null. */
   mapping(address: Address): Mapping | null {
     return this.#mappings.find(address)?.value ?? null;
@@ -101,8 +112,8 @@ export class ModuleTable implements Disposable {
 
   /** Closes all files. */
   [Symbol.dispose](): void {
-    for (const file of this.#files.values()) file?.[Symbol.dispose]();
-    this.#files.clear();
+    for (const key of [...this.#files.keys()]) this.#release(key);
+    if (this.#options.files === undefined) this.#cache[Symbol.dispose]();
   }
 
   /** Groups mappings by file, and those of a file by load bias: it may be mapped more than once. */
@@ -116,32 +127,34 @@ export class ModuleTable implements Disposable {
       const file = this.#file(key, group);
       if (file !== null) modules.push(...placements(file, group));
     }
-    for (const [key, file] of this.#files) {
-      if (used.has(key)) continue;
-      file?.[Symbol.dispose]();
-      this.#files.delete(key);
-    }
+    for (const key of [...this.#files.keys()]) if (!used.has(key)) this.#release(key);
     return modules.sort((a, b) => a.start - b.start);
   }
 
   #file(key: string, group: readonly Mapping[]): ModuleFile | null {
     const known = this.#files.get(key);
     if (known !== undefined) return known;
-    const open = this.#open(group);
+    const { readMemory, findDebugFile, debuginfod, warn } = this.#options;
+    const first = group.find((mapping) => mapping.offset === 0 && mapping.readable) ?? null;
+    const options = { path: group[0].path, findDebugFile, debuginfod, warn };
+    const file = this.#cache.acquire(key, { first, readMemory, options, open: () => this.#open(group, first) });
     // Not remembered: the mapping may have changed under our hands, and the next time it can be opened.
-    if (open === null) return null;
-    const { findDebugFile, debuginfod, warn } = this.#options;
-    const file = parse(open, { path: group[0].path, findDebugFile, debuginfod, warn });
+    if (file === undefined) return null;
     this.#files.set(key, file);
     return file;
   }
 
-  #open(group: readonly Mapping[]): OpenFile | null {
+  #open(group: readonly Mapping[], first: Mapping | null): OpenFile | null {
     const { readMemory } = this.#options;
     if (group[0].path === VDSO) return vdsoFile(group[0], readMemory);
-    const first = group.find((mapping) => mapping.offset === 0 && mapping.readable) ?? null;
     const code = group.find(holdsCode) ?? group[0];
     return openMappedFile(this.#pid, code, { first, readMemory }) ?? memoryFile(group, readMemory);
+  }
+
+  #release(key: string): void {
+    const file = this.#files.get(key);
+    if (file) this.#cache.release(key, file);
+    this.#files.delete(key);
   }
 }
 
@@ -153,26 +166,6 @@ function placements(file: ModuleFile, group: readonly Mapping[]): Module[] {
     modules.push(new Module(file, { path: mappings[0].path, loadBias: bias, mappings }));
   }
   return modules;
-}
-
-/** Takes over the file; closes it when it is none that holds a module. */
-function parse(open: OpenFile, options: ModuleFileOptions): ModuleFile | null {
-  try {
-    return new ModuleFile(open, options);
-  } catch (error) {
-    // What is no ELF file at all is no reason to complain: fonts and caches are mapped, too.
-    if (error instanceof Error && isElf(open)) options.warn?.(`${options.path} is left out: ${error.message}`);
-    open[Symbol.dispose]();
-    return null;
-  }
-}
-
-function isElf({ readAt }: OpenFile): boolean {
-  try {
-    return readAt(0, 4).every((byte, index) => byte === ELF_MAGIC.charCodeAt(index));
-  } catch {
-    return false;
-  }
 }
 
 function isCandidate(mapping: Mapping): boolean {

@@ -25,7 +25,8 @@ Deno.test("main() prints a dump at SIGQUIT and SIGUSR1, of every process, and go
         const run = new FakeRun([() => void platform.raise(name)]);
         run.latest = dumps;
         assert.equal(await main(args, { engine: new FakeEngine({ run }), platform }), 0);
-        assert.equal(platform.printed, dumps.map((one) => whereText(one, { colour, hideIdle })).join(""));
+        const textOf = (one: Dump) => whereText(one, { colour, hideIdle, isChild: one.pid === 33 });
+        assert.equal(platform.printed, dumps.map(textOf).join(""));
         assert.deepEqual(run.calls, ["close"]);
         assert.equal(platform.raise(name), false);
       });

@@ -4,7 +4,15 @@
  */
 
 import { InputError, OutputError } from "../../src/errors.ts";
-import type { Engine, LaunchOptions, Run, RunOptions, WhereOptions } from "../../src/cli/engine.ts";
+import type {
+  Engine,
+  LaunchOptions,
+  Process,
+  ProcessListener,
+  Run,
+  RunOptions,
+  WhereOptions,
+} from "../../src/cli/engine.ts";
 import type { AppendedFile, DumpSignal, EndingSignal, LimitSignal, Platform } from "../../src/cli/platform.ts";
 import type { ByteSink } from "../../src/output/writer.ts";
 import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
@@ -92,13 +100,12 @@ export class FakePlatform implements Platform {
   }
 }
 
-/** What happens in a run: a batch comes, or a callback runs and may wait. */
-export type Step = readonly Sample[] | (() => void | Promise<void>);
+/** What happens in a run: a batch comes, a process joins, or a callback runs and may wait. */
+export type Step = readonly Sample[] | Process | (() => void | Promise<void>);
 
 /** A run that plays its steps, then ends, or goes on until it is stopped. */
 export class FakeRun implements Run {
   readonly pid: Pid = 22;
-  readonly version = "3.11.7";
   readonly mappings: readonly Mapping[] = [mapping(0x401000, "/usr/bin/python3")];
   statistics = statistics();
   /** What its threads were doing last. */
@@ -107,11 +114,16 @@ export class FakeRun implements Run {
   readonly calls: string[] = [];
   readonly #stopped = Promise.withResolvers<void>();
 
-  constructor(readonly steps: readonly Step[], readonly endless: boolean = false) {}
+  constructor(
+    readonly steps: readonly Step[],
+    readonly endless: boolean = false,
+    readonly version: string | null = "3.11.7",
+  ) {}
 
-  async *batches(): AsyncGenerator<readonly Sample[]> {
+  async *batches(listener?: ProcessListener): AsyncGenerator<readonly Sample[]> {
     for (const step of this.steps) {
       if (typeof step === "function") await step();
+      else if ("mappings" in step) listener?.joined(step);
       else yield step;
     }
     if (this.endless) await this.#stopped.promise;
@@ -140,7 +152,7 @@ export class FakeRun implements Run {
 export class FakeEngine implements Engine {
   readonly calls: unknown[] = [];
 
-  constructor(readonly result: { dump?: Dump; run?: FakeRun; error?: unknown } = {}) {}
+  constructor(readonly result: { dump?: Dump; dumps?: Dump[]; run?: FakeRun; error?: unknown } = {}) {}
 
   nameOf(symbol: string, style: "short" | "full"): string {
     return style === "full" ? `${symbol}()` : symbol;
@@ -148,6 +160,10 @@ export class FakeEngine implements Engine {
 
   where(pid: Pid, options: WhereOptions): Promise<Dump> {
     return this.#answer(["where", pid, plain(options)], this.result.dump ?? dump());
+  }
+
+  whereFamily(pid: Pid, options: WhereOptions): Promise<readonly Dump[]> {
+    return this.#answer(["whereFamily", pid, plain(options)], this.result.dumps ?? [dump()]);
   }
 
   attach(pid: Pid, options: RunOptions): Promise<Run> {

@@ -39,7 +39,7 @@ Deno.test("main() prints texts on standard output and nothing else", async (t) =
 });
 
 const USAGE_ERRORS: readonly (readonly [args: readonly string[], line: string])[] = [
-  [["-C"], "invalid option -- 'C'"],
+  [["-f"], "invalid option -- 'f'"],
   [["--nonsense"], "unrecognized option '--nonsense'"],
   [["-i"], "option requires an argument -- 'i'"],
   [["-i", "abc"], "the sampling interval must be a positive integer, by itself or with a unit (us, ms, s), not 'abc'"],
@@ -187,6 +187,16 @@ Deno.test("main() colours a dump on a terminal alone, and not with NO_COLOR", as
       assert.equal(text, whereText(dump(), { colour: isColoured, hideIdle: false }));
     });
   }
+});
+
+Deno.test("main() with -Cw dumps the children first, and marks them", async () => {
+  const platform = new FakePlatform();
+  const [child, parent] = [{ ...dump(), pid: 33, version: "3.8.18" }, dump()];
+  const engine = new FakeEngine({ dumps: [child, parent] });
+  assert.equal(await main(["-CPw", "22"], { engine, platform }), 0);
+  assert.deepEqual(engine.calls, [["whereFamily", 22, { kernel: false, timeout: 1_000_000 }]]);
+  const texts = [whereText(child, { ...NO_COLOUR, isChild: true }), whereText(parent, NO_COLOUR)];
+  assert.equal(platform.stdout.text, `# python: 3.11.7\n${texts.join("")}`);
 });
 
 Deno.test("main() ends at once when a signal comes before there is a run", async (t) => {

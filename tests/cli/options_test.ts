@@ -14,6 +14,7 @@ const DEFAULTS: Options = {
   timeout: 1_000_000,
   exposure: 0,
   binary: false,
+  children: false,
   mojo: 3,
   native: true,
   kernel: false,
@@ -34,6 +35,8 @@ const FOUR = { program: AUSTIN4, timeout: 3_000_000, binary: true, mojo: 4 } as 
 
 const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<Options> | TextKind])[] = [
   [["-p", "3"], { target: { kind: "attach", pid: 3 } }],
+  [["-Cp3"], { target: { kind: "attach", pid: 3 }, children: true }],
+  [["--child", "-w", "3"], { target: { kind: "where", pid: 3 }, children: true }],
   [["-kw", "3"], { target: { kind: "where", pid: 3 }, kernel: true }],
   [["-sPi", "1ms", "-p3"], { target: { kind: "attach", pid: 3 }, sleepless: true, pipe: true, interval: 1_000 }],
   [["-gsmp3"], { target: { kind: "attach", pid: 3 }, gc: true, sleepless: true, memory: true }],
@@ -109,15 +112,6 @@ Deno.test("parseOptions() refuses malformed command lines", async (t) => {
   }
 });
 
-Deno.test("parseOptions() refuses the options of Austin that do nothing yet", async (t) => {
-  const names = ["-C", "--children"];
-  for (const name of names) {
-    await t.step(name, () => {
-      assert.throws(() => parseOptions([name, "-p", "3"], { createOutput: () => {} }), UsageError);
-    });
-  }
-});
-
 const MODES: readonly (readonly [args: string, mode: Mode])[] = [
   ["-g", "wall"],
   ["-s", "cpu"],
@@ -176,8 +170,9 @@ Deno.test("parseOptions() gives a text as the options before it made it", () => 
 
 /** In their order of `--help`; what is not there yet is left out. */
 const AUSTINS = {
-  3: "binary exposure full gc heap help interval kernel memory output pid pipe sleepless timeout usage version where",
-  4: "cpu exposure full gc help interval memory native output pid pipe timeout usage version where",
+  3: "binary children exposure full gc heap help interval kernel memory output pid pipe sleepless timeout usage " +
+    "version where",
+  4: "children cpu exposure full gc help interval memory native output pid pipe timeout usage version where",
 };
 
 Deno.test("OPTIONS tells Austin's from our own, which are long-only", () => {

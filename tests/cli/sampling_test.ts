@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ReadError } from "../../src/errors.ts";
 import { main } from "../../src/cli/main.ts";
 import { assertGolden } from "../output/golden.ts";
-import { native, python, sample, statistics } from "../output/fixtures.ts";
+import { mapping, native, python, sample, statistics } from "../output/fixtures.ts";
 import { FakeEngine, FakePlatform, FakeRun } from "./fakes.ts";
 
 const WORK = sample([native("_start"), python("a.py", "<module>", 3)]);
@@ -83,6 +83,35 @@ Deno.test("main() writes the metrics that were asked for, and leaves out samples
   }
 });
 
+const JOINING = sample([python("c.py", "child", 1)], { pid: 33, tid: 33 });
+const JOIN = { pid: 33, version: "3.8.18", mappings: [mapping(0x501000, "/opt/python3.8")] };
+
+Deno.test("main() with -C writes what a child has mapped before its samples, and tells its version", async (t) => {
+  for (const [flags, python, said] of [["-C", "", "Process 33: Python 3.8.18\n"], ["-CP", "# python: 3.11.7\n", ""]]) {
+    await t.step(flags, async () => {
+      const run = new FakeRun([[WORK], JOIN, [JOINING], [WORK]]);
+      const engine = new FakeEngine({ run });
+      const platform = new FakePlatform();
+      assert.equal(await main([flags, "-p", "22"], { engine, platform }), 0);
+      const head = HEADER.replace("# austin", `${python}# austin`).replace("wall\n", "wall\n# multiprocess: on\n");
+      assert.equal(
+        platform.stdout.text.slice(0, platform.stdout.text.lastIndexOf("\n# duration")),
+        `${head}${WORK_LINE}# map: 501000-502000 /opt/python3.8\nP33;T0:33;c.py:child:1 10012\n${WORK_LINE}`,
+      );
+      if (said === "") assert.equal(platform.printed, "# python: 3.8.18\n");
+      else assert.ok(platform.printed.includes(said), platform.printed);
+      assert.equal((engine.calls as [string, number, { children: boolean }][])[0][2].children, true);
+    });
+  }
+});
+
+Deno.test("main() with -C has no version where only children have one", async () => {
+  const run = new FakeRun([], false, null);
+  const platform = new FakePlatform();
+  assert.equal(await main(["-CP", "-p", "22"], { engine: new FakeEngine({ run }), platform }), 0);
+  assert.doesNotMatch(platform.stdout.text, /# python/);
+});
+
 Deno.test("main() says so when there was no sample", async () => {
   const run = new FakeRun([]);
   run.statistics = statistics({ samples: 0, missedTicks: 0 });
@@ -107,6 +136,7 @@ Deno.test("main() writes to the file of -o, and leaves standard output to the co
     interval: 10_000,
     skipIdle: false,
     lines: false,
+    children: false,
     discardStdout: false,
   }]]);
 });
@@ -122,6 +152,7 @@ Deno.test("main() discards the command's standard output where samples go there"
     interval: 0,
     skipIdle: true,
     lines: false,
+    children: false,
     discardStdout: true,
   }]]);
 });

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { where } from "../../mod.ts";
+import type { Run } from "../../src/cli/engine.ts";
 import { attach } from "../../src/sampler/start.ts";
-import type { SamplingRun } from "../../src/sampler/run.ts";
 import type { PythonFrame, Sample, Stack } from "../../src/types.ts";
 import { assertUntouched } from "../support/proc.ts";
 import { testEachPython } from "../support/pythons.ts";
@@ -57,7 +57,7 @@ testEachPython("generated code is never called by the name of code that was ther
 });
 
 /** Reads samples until `look` has seen enough. */
-async function collect(run: SamplingRun, look: (sample: Sample) => boolean): Promise<void> {
+async function collect(run: Run, look: (sample: Sample) => boolean): Promise<void> {
   for await (const batch of run.batches()) {
     if (!batch.some(look)) continue;
     run.stop();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closingText, type Header, headerText, metadataLine } from "../../src/output/metadata.ts";
+import { closingText, type Header, headerText, mapText, metadataLine } from "../../src/output/metadata.ts";
 import { assertGolden } from "./golden.ts";
 import { mapping, statistics } from "./fixtures.ts";
 
@@ -53,6 +53,29 @@ Deno.test("closingText() gives the time of garbage collection behind the duratio
   assert.equal(text(41_000.4), "\n# duration: 3000123\n# gc: 41000\n\n");
   assert.equal(text(0), "\n# duration: 3000123\n# gc: 0\n\n");
   assert.equal(text(null), "\n# duration: 3000123\n\n");
+});
+
+Deno.test("headerText() says that there may be several processes, after the version", () => {
+  const header = headerText({
+    austin: "3.7.0",
+    interval: 100,
+    mode: "full",
+    memory: 1_048_576,
+    multiprocess: true,
+    python: "3.8.1",
+    mappings: [],
+  });
+  assert.equal(
+    header,
+    "# python: 3.8.1\n# austin: 3.7.0\n# interval: 100\n# mode: full\n# memory: 1024\n# multiprocess: on\n\n",
+  );
+});
+
+Deno.test("mapText() gives the mapped files of a process that joins, and no empty line", () => {
+  assert.equal(
+    mapText(MAPPINGS.slice(0, 3)),
+    "# map: 55802fbd6000-55802fbd7000 /usr/bin/python3.11\n# map: 55802fbd7000-55802fbd8000 /usr/bin/python3.11\n",
+  );
 });
 
 Deno.test("closingText() leaves out the figures of a run without samples", () => {

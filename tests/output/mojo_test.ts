@@ -59,6 +59,30 @@ Deno.test("mojoFormat() says the same as collapsed text", async (t) => {
   }
 });
 
+Deno.test("mojoFormat() keeps the frames of processes apart, and those of two with one id", () => {
+  const [one, two] = [python("a.py", "f", 1), python("b.py", "g", 2)];
+  const text = collapsedFormat();
+  const binary = mojoFormat();
+  const chunks: (string | Uint8Array)[] = [binary.header(HEADER)];
+  const lines: (string | Uint8Array)[] = [];
+  const say = (said: Sample) => {
+    chunks.push(binary.sample(said));
+    lines.push(text.sample(said));
+  };
+  say(sample([one], { pid: 1 }));
+  chunks.push(binary.joined(2, [mapping(0x1000, "/usr/lib/libc.so.6")]));
+  for (const pid of [2, 1, 2]) say(sample([two, one], { pid }));
+  binary.left(2);
+  chunks.push(binary.joined(2, []));
+  const again = binary.sample(sample([one], { pid: 2 })) as Uint8Array;
+  assert.ok(new TextDecoder().decode(again).includes("a.py"), "what was said of another process was not said again");
+  chunks.push(again);
+  lines.push(text.sample(sample([one], { pid: 2 })));
+  const content = readMojo(bytesOf(chunks));
+  assert.deepEqual(content.samples.map((line) => `${line}\n`), lines);
+  assert.deepEqual(content.metadata.at(-1), ["map", "1000-2000 /usr/lib/libc.so.6"]);
+});
+
 Deno.test("mojoFormat() writes the bytes of Austin 3.7", () => {
   const format = mojoFormat();
   const text = new TextDecoder("latin1");

@@ -48,6 +48,12 @@ Deno.test("whereText() shows the source lines of native frames, and marks inline
   assert.match(text, /^ {4}f \(\/src\/a;b:c\.c:12\)\n {4}g \(\/src\/a;b:c\.c:12\) \[inlined\]\n$/m);
 });
 
+Deno.test("whereText() marks a child process", () => {
+  const marked = whereText(dump(), { ...PLAIN, isChild: true });
+  assert.match(marked, /^💤🧒 Process 22 🧵 Thread 0:24$/m);
+  assert.equal(marked.replaceAll("🧒", ""), whereText(dump(), PLAIN));
+});
+
 Deno.test("whereText() leaves idle threads out on demand, down to nothing", () => {
   const [idle] = dump().threads;
   assert.doesNotMatch(whereText(dump(), { colour: false, hideIdle: true }), /💤|0:24/);

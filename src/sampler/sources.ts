@@ -1,0 +1,26 @@
+/**
+ * What names come from besides the processes themselves, shared by all that are looked at together.
+ * @module
+ */
+
+import { Debuginfod, debuginfodOptions } from "../unwind/debuginfod.ts";
+import { FileCache } from "../unwind/file_cache.ts";
+
+/** Files that were opened, and servers that the user has named. */
+export class Sources implements Disposable {
+  /** Each file is read once, whoever has it mapped. */
+  readonly files: FileCache = new FileCache();
+  /** Where debug files come from, if the user has named a place. */
+  readonly debuginfod: Debuginfod | undefined;
+
+  constructor() {
+    const options = debuginfodOptions((name) => Deno.env.get(name));
+    this.debuginfod = options === null ? undefined : new Debuginfod(options);
+  }
+
+  /** Ends what is being fetched and closes all files. */
+  [Symbol.dispose](): void {
+    this.debuginfod?.[Symbol.dispose]();
+    this.files[Symbol.dispose]();
+  }
+}
