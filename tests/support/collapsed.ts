@@ -2,7 +2,7 @@
  * A strict reader of the collapsed format, written from its grammar and not from the writer:
  *
  * ```
- * file   = meta* "\n" sample* "\n" meta* "\n"
+ * file   = meta* "\n" (sample | map)* "\n" meta* "\n"       ; map: of the process of the sample that follows
  * sample = "P" pid ";T" iid ":" tid *(";" frame) [";:GC:"] " " (number | us "," idle "," bytes) "\n"
  * frame  = file ":" function ":" line | "native@" pc ":" symbol ":" offset | "kernel:" symbol ":0" | ":INVALID:"
  * ```
@@ -30,6 +30,8 @@ export interface Collapsed {
   /** All but the `map` lines. */
   readonly header: ReadonlyMap<string, string>;
   readonly maps: readonly MapLine[];
+  /** Those among the samples, by process. */
+  readonly joined: ReadonlyMap<number, readonly MapLine[]>;
   readonly samples: readonly ParsedSample[];
   readonly closing: ReadonlyMap<string, string>;
 }
@@ -53,10 +55,12 @@ export function parseCollapsed(text: string): Collapsed {
   }
   const [headLines, sampleLines, closingLines] = parts;
   const maps = headLines.filter((line) => line.startsWith("# map: ")).map(parseMap);
+  const joined = new Map<number, MapLine[]>();
   return {
     header: parseMeta(headLines.filter((line) => !line.startsWith("# map: "))),
     maps,
-    samples: sampleLines.map((line) => parseSample(line, maps)),
+    samples: parseBody(sampleLines, { maps, joined }),
+    joined,
     closing: parseMeta(closingLines),
   };
 }
@@ -65,7 +69,27 @@ export function parseCollapsed(text: string): Collapsed {
 export function parseSamples(text: string): ParsedSample[] {
   const [head, samples = []] = sections(text.slice(0, text.lastIndexOf("\n") + 1).split("\n"));
   const maps = head.filter((line) => line.startsWith("# map: ")).map(parseMap);
-  return samples.map((line) => parseSample(line, maps));
+  return parseBody(samples, { maps, joined: new Map() });
+}
+
+/** Fills `joined` with the maps of each process that comes after the header. */
+function parseBody(
+  lines: readonly string[],
+  { maps, joined }: { maps: readonly MapLine[]; joined: Map<number, MapLine[]> },
+): ParsedSample[] {
+  const samples: ParsedSample[] = [];
+  let fresh: MapLine[] = [];
+  for (const line of lines) {
+    if (line.startsWith("# ")) {
+      fresh.push(parseMap(line));
+      continue;
+    }
+    const pid = Number(match(line, /^P(\d+);/)[1]);
+    if (fresh.length > 0) joined.set(pid, fresh);
+    fresh = [];
+    samples.push(parseSample(line, joined.get(pid) ?? maps));
+  }
+  return samples;
 }
 
 /** Splits at empty lines. */
