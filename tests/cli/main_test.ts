@@ -39,7 +39,7 @@ Deno.test("main() prints texts on standard output and nothing else", async (t) =
 });
 
 const USAGE_ERRORS: readonly (readonly [args: readonly string[], line: string])[] = [
-  [["-f"], "invalid option -- 'f'"],
+  [["-z"], "invalid option -- 'z'"],
   [["--nonsense"], "unrecognized option '--nonsense'"],
   [["-i"], "option requires an argument -- 'i'"],
   [["-i", "abc"], "the sampling interval must be a positive integer, by itself or with a unit (us, ms, s), not 'abc'"],

@@ -38,6 +38,7 @@ complete -e -c austin
 complete -e -c austin4
 complete -c austinp -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
 complete -c austinp -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austinp -n 'not __austinp_in_command' -s 'C' -l children -f -d 'Look at the process’s descendants too: those that are Python are sampled as it is'
 complete -c austinp -n 'not __austinp_in_command' -s 'f' -l full -f -d 'Measure time, whether the thread is idle, and memory'
 complete -c austinp -n 'not __austinp_in_command' -s 'g' -l gc -f -d 'Mark the samples of threads that are collecting garbage'
 complete -c austinp -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'
@@ -71,6 +72,7 @@ complete -c austinp -n 'not __austinp_in_command' -x -a '(__fish_complete_comman
 
 complete -c austin -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
 complete -c austin -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austin -n 'not __austinp_in_command' -s 'C' -l children -f -d 'Look at the process’s descendants too: those that are Python are sampled as it is'
 complete -c austin -n 'not __austinp_in_command' -s 'f' -l full -f -d 'Measure time, whether the thread is idle, and memory'
 complete -c austin -n 'not __austinp_in_command' -s 'g' -l gc -f -d 'Mark the samples of threads that are collecting garbage'
 complete -c austin -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'
@@ -103,6 +105,7 @@ complete -c austin -n 'not __austinp_in_command' -x -a '(__fish_complete_command
 
 complete -c austin4 -n 'not __austinp_in_command' -s 'b' -l binary -f -d 'Write the samples in the binary MOJO format'
 complete -c austin4 -n 'not __austinp_in_command' -s 'c' -l cpu -f -d 'The same as -s, as Austin 4 spells it'
+complete -c austin4 -n 'not __austinp_in_command' -s 'C' -l children -f -d 'Look at the process’s descendants too: those that are Python are sampled as it is'
 complete -c austin4 -n 'not __austinp_in_command' -s 'f' -l full -f -d 'Measure time, whether the thread is idle, and memory'
 complete -c austin4 -n 'not __austinp_in_command' -s 'g' -l gc -f -d 'Mark the samples of threads that are collecting garbage'
 complete -c austin4 -n 'not __austinp_in_command' -s 'h' -l heap -x -d 'Accepted for compatibility; has no effect'

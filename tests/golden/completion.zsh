@@ -9,6 +9,7 @@ _austinp() {
     austinp) options=(
       '*''-b''[Write the samples in the binary MOJO format]' '*'--binary'[Write the samples in the binary MOJO format]'
       '*''-c''[The same as -s, as Austin 4 spells it]' '*'--cpu'[The same as -s, as Austin 4 spells it]'
+      '*''-C''[Look at the process’s descendants too\: those that are Python are sampled as it is]' '*'--children'[Look at the process’s descendants too\: those that are Python are sampled as it is]'
       '*''-f''[Measure time, whether the thread is idle, and memory]' '*'--full'[Measure time, whether the thread is idle, and memory]'
       '*''-g''[Mark the samples of threads that are collecting garbage]' '*'--gc'[Mark the samples of threads that are collecting garbage]'
       '*''-h+''[Accepted for compatibility; has no effect]:MB: ' '*'--heap='[Accepted for compatibility; has no effect]:MB: '
@@ -41,6 +42,7 @@ _austinp() {
     austin) options=(
       '*''-b''[Write the samples in the binary MOJO format]' '*'--binary'[Write the samples in the binary MOJO format]'
       '*''-c''[The same as -s, as Austin 4 spells it]' '*'--cpu'[The same as -s, as Austin 4 spells it]'
+      '*''-C''[Look at the process’s descendants too\: those that are Python are sampled as it is]' '*'--children'[Look at the process’s descendants too\: those that are Python are sampled as it is]'
       '*''-f''[Measure time, whether the thread is idle, and memory]' '*'--full'[Measure time, whether the thread is idle, and memory]'
       '*''-g''[Mark the samples of threads that are collecting garbage]' '*'--gc'[Mark the samples of threads that are collecting garbage]'
       '*''-h+''[Accepted for compatibility; has no effect]:MB: ' '*'--heap='[Accepted for compatibility; has no effect]:MB: '
@@ -72,6 +74,7 @@ _austinp() {
     austin4) options=(
       '*''-b''[Write the samples in the binary MOJO format]' '*'--binary'[Write the samples in the binary MOJO format]'
       '*''-c''[The same as -s, as Austin 4 spells it]' '*'--cpu'[The same as -s, as Austin 4 spells it]'
+      '*''-C''[Look at the process’s descendants too\: those that are Python are sampled as it is]' '*'--children'[Look at the process’s descendants too\: those that are Python are sampled as it is]'
       '*''-f''[Measure time, whether the thread is idle, and memory]' '*'--full'[Measure time, whether the thread is idle, and memory]'
       '*''-g''[Mark the samples of threads that are collecting garbage]' '*'--gc'[Mark the samples of threads that are collecting garbage]'
       '*''-h+''[Accepted for compatibility; has no effect]:MB: ' '*'--heap='[Accepted for compatibility; has no effect]:MB: '
