@@ -49,9 +49,9 @@ _austinp() {
     return
   fi
   case ${COMP_WORDS[0]##*/} in
-    austinp) options='--binary --cpu --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
-    austin) options='--binary --cpu --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
-    austin4) options='--binary --cpu --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
+    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
+    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
+    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --help --usage --version' ;;
   esac
   _austinp_words "$options" "$word"
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
