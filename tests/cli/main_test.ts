@@ -194,7 +194,7 @@ Deno.test("main() with -Cw dumps the children first, and marks them", async () =
   const [child, parent] = [{ ...dump(), pid: 33, version: "3.8.18" }, dump()];
   const engine = new FakeEngine({ dumps: [child, parent] });
   assert.equal(await main(["-CPw", "22"], { engine, platform }), 0);
-  assert.deepEqual(engine.calls, [["whereFamily", 22, { gc: false, kernel: false, timeout: 1_000_000 }]]);
+  assert.deepEqual(engine.calls, [["whereFamily", 22, { gc: false, kernel: false, lines: true, timeout: 1_000_000 }]]);
   const texts = [whereText(child, { ...NO_COLOUR, isChild: true }), whereText(parent, NO_COLOUR)];
   assert.equal(platform.stdout.text, `# python: 3.11.7\n${texts.join("")}`);
 });
