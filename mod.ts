@@ -16,8 +16,10 @@
  */
 
 import { SYSLOG_SOCKET } from "./src/cli/log.ts";
+import type { RecordedModulesOptions } from "./src/unwind/lines/recorded_modules.ts";
 import { main } from "./src/cli/main.ts";
 import { sendDatagram } from "./src/ffi/datagram.ts";
+import { TextResolver } from "./src/sampler/resolve.ts";
 import { attach, type AttachOptions, launch } from "./src/sampler/start.ts";
 import { where as takeDump, whereFamily, type WhereOptions } from "./src/sampler/where.ts";
 import { readableName } from "./src/unwind/readable_names.ts";
@@ -59,8 +61,12 @@ export async function* sample(pid: Pid, options: Partial<AttachOptions> = {}): A
   for await (const batch of run.batches()) yield* batch;
 }
 
+function resolver(options: RecordedModulesOptions): TextResolver {
+  return new TextResolver(options);
+}
+
 if (import.meta.main) {
   const syslog = (message: Uint8Array) => void sendDatagram(SYSLOG_SOCKET, message);
-  const engine = { nameOf: readableName, where: takeDump, whereFamily, attach, launch };
+  const engine = { nameOf: readableName, where: takeDump, whereFamily, attach, launch, resolver };
   Deno.exit(await main(Deno.args, { engine, syslog }));
 }

@@ -171,6 +171,18 @@ export type Mode = "wall" | "cpu" | "memory" | "full";
 /** A sample as a file has it: MOJO 4 may have the name of a thread in place of its id. */
 export type RecordedSample = Omit<Sample, "tid"> & { readonly tid: Tid | string };
 
+/** A mapped file with code in it: where it is, and what tells it from other files, now and later. */
+export interface MappedModule {
+  /** From the start of its first mapping. */
+  readonly start: Address;
+  /** To the end of its last. */
+  readonly end: Address;
+  /** Runtime address minus file address. */
+  readonly loadBias: Address;
+  /** In hex; null where the linker left none. */
+  readonly buildId: string | null;
+}
+
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
   /** First address. */
@@ -193,6 +205,8 @@ export interface Mapping {
   readonly path: string;
   /** Whether the path is no longer that file's. */
   readonly deleted: boolean;
+  /** The module that begins with this mapping, where that was looked for and there is one. */
+  readonly module?: MappedModule;
 }
 
 /** One thread in a dump. */

@@ -24,7 +24,7 @@ const FLUSHED_CHARACTERS = 2 ** 20;
  */
 export async function convert(
   path: string,
-  { platform, writer }: { platform: Platform; writer: Writer },
+  { platform, writer }: { platform: Pick<Platform, "readFile">; writer: Writer },
 ): Promise<void> {
   const reader = new MojoReader();
   const text = new RecordedText();

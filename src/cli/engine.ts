@@ -54,6 +54,22 @@ export interface LaunchOptions extends RunOptions {
   readonly abort?: AbortSignal;
 }
 
+/** How source lines are looked up later. */
+export interface ResolverOptions {
+  /** Folders with debug files, asked before this machine's own. */
+  readonly folders: readonly string[];
+  /** Told, once a file, which is not used or not there. */
+  readonly warn?: (message: string) => void;
+}
+
+/** Adds source lines to lines of collapsed text. */
+export interface LineTextResolver extends Disposable {
+  /** Whether the text told of modules so far; without that, nothing can be resolved. */
+  readonly hasModules: boolean;
+  /** Takes lines without their line ends, and gives as many. */
+  resolve(lines: readonly string[]): Promise<string[]>;
+}
+
 /** Takes dumps and starts runs; every method that does throws the errors of `errors.ts`. */
 export interface Engine {
   /**
@@ -66,6 +82,7 @@ export interface Engine {
   whereFamily(pid: Pid, options: WhereOptions): Promise<readonly Dump[]>;
   attach(pid: Pid, options: RunOptions): Promise<Run>;
   launch(command: readonly string[], options: LaunchOptions): Promise<Run>;
+  resolver(options: ResolverOptions): LineTextResolver;
 }
 
 /** A process being sampled, or it and its descendants. */
@@ -75,6 +92,8 @@ export interface Run {
   readonly version: string | null;
   readonly mappings: readonly Mapping[];
   readonly statistics: Statistics;
+  /** What the process has mapped since `mappings`, or since this was last asked. */
+  takeNewMappings(): readonly Mapping[];
   /** Samples as they come; ends when the target is gone, or after what was captured before `stop()`. */
   batches(listener?: ProcessListener): AsyncIterable<readonly Sample[]>;
   /** What every thread of each process was doing when it was last sampled. */

@@ -11,6 +11,7 @@ import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
 import { completionText } from "./completion.ts";
 import { convert } from "./convert.ts";
+import { resolve } from "./resolve.ts";
 import { DumpRequests, type DumpStyle } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
@@ -94,7 +95,7 @@ function logOptions(options: Options, log: Log): void {
   log.info(`the sampling interval is ${interval} us`);
   log.info(output === null ? "output goes to standard output" : `output goes to the file ${output}`);
   if (target?.kind === "launch") log.info(`launching ${target.command[0]}`); // its arguments may hold secrets
-  else if (target?.kind === "convert") log.info(`converting ${target.path}`);
+  else if (target !== null && "path" in target) log.info(`${target.kind} of ${target.path}`);
   else if (target !== null) {
     log.info(`${target.kind === "where" ? "where mode on" : "attaching to"} process ${target.pid}`);
   }
@@ -141,6 +142,9 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
       );
     case "convert":
       await convert(target.path, surroundings);
+      return 0;
+    case "resolve":
+      await resolve(target.path, { ...surroundings, engine, debugFolder: surroundings.options.debugFolder, warn });
       return 0;
     default:
       return EXIT_FAILURE;

@@ -19,7 +19,7 @@ export type Target =
   | { readonly kind: "attach"; readonly pid: Pid }
   | { readonly kind: "where"; readonly pid: Pid }
   | { readonly kind: "launch"; readonly command: readonly string[] }
-  | { readonly kind: "convert"; readonly path: string }
+  | { readonly kind: "convert" | "resolve"; readonly path: string }
   | null;
 
 /** What a command line asks for. */
@@ -54,6 +54,8 @@ export interface Options {
   /** In a dump, whether names of native functions are told with everything, and files with their folders. */
   readonly fullNames: boolean;
   readonly fullPaths: boolean;
+  /** Where to look for debug files first; null for nowhere but in the usual places. */
+  readonly debugFolder: string | null;
   /** Where the samples go; null for standard output. */
   readonly output: string | null;
   /** Where the log goes, beside syslog: `-` for standard error, null for nowhere else. */
@@ -108,11 +110,13 @@ interface Draft {
   pid: Pid | null;
   where: boolean;
   convert: string | null;
+  resolve: string | null;
+  debugFolder: string | null;
 }
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "FILE" | "LEVEL" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
+  readonly metavar: "DIR" | "FILE" | "LEVEL" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
   /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
   /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
@@ -296,6 +300,15 @@ export const OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.convert = value,
   },
   {
+    long: "debug-dir",
+    short: null,
+    metavar: "DIR",
+    versions: [],
+    help: "Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine " +
+      "that was sampled.",
+    set: (draft, value) => draft.debugFolder = value,
+  },
+  {
     long: "full-paths",
     short: null,
     metavar: null,
@@ -367,6 +380,16 @@ export const OPTIONS: readonly Option[] = [
     help: "Do not stop threads, and show no native frames, as austin does; not there yet.",
     set: (draft) => draft.native = false,
   },
+  {
+    long: "resolve",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help:
+      "Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for " +
+      "the native frames. Nothing is sampled.",
+    set: (draft, value) => draft.resolve = value,
+  },
   { long: "help", short: "?", metavar: null, help: "Give this help list", prints: "help" },
   { long: "usage", short: null, metavar: null, help: "Give a short usage message", prints: "usage" },
   { long: "version", short: "V", metavar: null, help: "Print program version", prints: "version" },
@@ -415,6 +438,8 @@ export function parseOptions(
     pid: null,
     where: false,
     convert: null,
+    resolve: null,
+    debugFolder: null,
   };
   let command: readonly string[] = [];
   // An abbreviation means what it means to the Austin that is stood in for.
@@ -433,11 +458,11 @@ export function parseOptions(
 
 /** Fills in the defaults. */
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
-  const { pid, where, convert, compat: _, ...rest } = draft;
+  const { pid, where, convert, resolve, compat: _, ...rest } = draft;
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
-  const target = chooseTarget({ pid, where, convert, command });
-  if (target !== null && target.kind !== "convert" && !native) {
+  const target = chooseTarget({ pid, where, convert, resolve, command });
+  if (target !== null && target.kind !== "convert" && target.kind !== "resolve" && !native) {
     throw new UsageError("sampling without native frames (austin, --no-native) is not there yet; -n samples with them");
   }
   return {
@@ -458,16 +483,20 @@ export function modeOf({ full, memory, sleepless }: Options): Mode {
 }
 
 function chooseTarget(
-  { pid, where, convert, command }: Pick<Draft, "pid" | "where" | "convert"> & { command: readonly string[] },
+  { pid, where, convert, resolve, command }: Pick<Draft, "pid" | "where" | "convert" | "resolve"> & {
+    readonly command: readonly string[];
+  },
 ): Target {
-  if (convert !== null) {
+  const path = resolve ?? convert;
+  if (path !== null) {
+    const kind = resolve === null ? "convert" : "resolve";
     const other = pid !== null
       ? `option ${where ? "-w" : "-p"} ${pid}`
       : command.length > 0
       ? `the command '${command[0]}'`
       : null;
-    if (other !== null) throw new UsageError(`option --convert is incompatible with ${other}`);
-    return { kind: "convert", path: convert };
+    if (other !== null) throw new UsageError(`option --${kind} is incompatible with ${other}`);
+    return { kind, path };
   }
   if (command.length === 0) return pid === null ? null : { kind: where ? "where" : "attach", pid };
   if (pid === null) return { kind: "launch", command };

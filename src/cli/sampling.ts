@@ -91,10 +91,13 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
 
   // Samples on the same terminal would be torn by the line.
   const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
+  // Programs that read text from a pipe may take every line among the samples for one.
+  const tellsMappings = binary || !pipe;
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
     for await (const batch of run.batches(processListener(format, { options, platform, writer }))) {
+      if (tellsMappings) writer.write(format.mappings(run.takeNewMappings()));
       for (const sample of batch) {
         if (isShown(sample, mode)) writer.write(format.sample(sample));
       }

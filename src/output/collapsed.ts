@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Frame, Mode, RecordedSample } from "../types.ts";
+import type { Frame, Mode, NativeFrame, RecordedSample } from "../types.ts";
 import { escapeCharacter, nativeFields, printable } from "./text.ts";
 
 /** Austin's frame for what is not known; not three fields, so that readers drop its sample. */
@@ -60,15 +60,19 @@ function renderFrame(frame: Frame): string {
   switch (frame.kind) {
     case "python":
       return `${escapeFile(frame.file)}:${escapeName(frame.function)}:${frame.line}`;
-    case "native": {
-      const { file, function: name, number } = nativeFields(frame);
-      return `${escapeFile(file)}:${escapeName(name)}:${number}`;
-    }
+    case "native":
+      return nativeText(frame);
     case "kernel":
       return `kernel:${escapeName(frame.symbol)}:0`;
     case "mark":
       return frame.mark === "gap" ? UNKNOWN : INVALID;
   }
+}
+
+/** The text of a native frame. What is escaped already stays so. */
+export function nativeText(frame: NativeFrame): string {
+  const { file, function: name, number } = nativeFields(frame);
+  return `${escapeFile(file)}:${escapeName(name)}:${number}`;
 }
 
 /** File names keep their colons: what is left of the last two is the file. */

@@ -17,6 +17,8 @@ export interface SampleFormat {
   joined(pid: Pid, mappings: readonly Mapping[]): Chunk;
   /** Called after the last sample of a process: its id may become another's. */
   left(pid: Pid): void;
+  /** What came later than the header's; before the samples with frames in it. */
+  mappings(mappings: readonly Mapping[]): Chunk;
   /** Called for each sample in turn; what it gives may refer to what it gave before. */
   sample(sample: Sample): Chunk;
   /** `figures` adds those that pipe mode has. */
@@ -33,6 +35,7 @@ export function collapsedFormat(): SampleFormat {
     },
     joined: (_, mappings) => mapText(mappings),
     left() {},
+    mappings: mapText,
     sample: (sample) => formatter.line(sample),
     closing: closingText,
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ByteCount, Mapping, Microseconds, Mode, Statistics } from "../types.ts";
+import type { ByteCount, MappedModule, Mapping, Microseconds, Mode, Statistics } from "../types.ts";
 import { printable } from "./text.ts";
 
 /** What the header says. */
@@ -44,7 +44,7 @@ export function headerMetadata(header: Header): Metadata[] {
 
 /** What is said of a process when it joins. */
 export function mapMetadata(mappings: readonly Mapping[]): Metadata[] {
-  return mappings.filter(hasFile).map(mapping);
+  return mappings.filter(hasFile).flatMap(mapping);
 }
 
 /** What is said after the samples. `figures` adds what pipe mode has. */
@@ -94,6 +94,32 @@ function hasFile({ path }: Mapping): boolean {
 }
 
 /** The path is written whole, blanks and all; readers take what follows the second blank. */
-function mapping({ start, end, path }: Mapping): Metadata {
-  return ["map", `${start.toString(16)}-${end.toString(16)} ${path}`];
+function mapping({ start, end, path, module }: Mapping): Metadata[] {
+  const map: Metadata = ["map", `${hex(start)}-${hex(end)} ${path}`];
+  return module === undefined ? [map] : [map, ["build-id", moduleText(path, module)]];
+}
+
+const MODULE = /^([0-9a-f]+|-) ([0-9a-f]+)-([0-9a-f]+) (-?[0-9a-f]+) (.+)$/s;
+
+/** What is said of a module: build-id or `-`, addresses, load bias, path. */
+function moduleText(path: string, { start, end, loadBias, buildId }: MappedModule): string {
+  return `${buildId ?? "-"} ${hex(start)}-${hex(end)} ${hex(loadBias)} ${path}`;
+}
+
+/** Reads the value of `build-id` metadata; null where it is malformed. */
+export function parseModule(text: string): MappedModule & { readonly path: string } | null {
+  const match = MODULE.exec(text);
+  if (match === null) return null;
+  const [, id, start, end, loadBias, path] = match;
+  return {
+    buildId: id === "-" ? null : id,
+    start: parseInt(start, 16),
+    end: parseInt(end, 16),
+    loadBias: parseInt(loadBias, 16),
+    path,
+  };
+}
+
+function hex(value: number): string {
+  return value.toString(16);
 }

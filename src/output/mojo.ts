@@ -74,6 +74,9 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
       writeMetrics(writer, sample, mode);
       return writer.take();
     },
+    mappings(mappings: readonly Mapping[]): Uint8Array {
+      return writeMetadata(writer, mapMetadata(mappings));
+    },
     closing(statistics: Statistics, options: { figures: boolean }): Uint8Array {
       return writeMetadata(writer, closingMetadata(statistics, options));
     },

@@ -103,6 +103,11 @@ export class FamilyRun implements AsyncDisposable {
     return this.#first?.mappings ?? [];
   }
 
+  /** What processes have mapped since they were told of, or since this was last asked. */
+  takeNewMappings(): readonly Mapping[] {
+    return [...this.#members].filter(({ isAnnounced }) => isAnnounced).flatMap(({ run }) => run.takeNewMappings());
+  }
+
   /** The figures so far, of all processes; final once `batches` has ended. */
   get statistics(): Statistics {
     const parts = [this.#earlier, ...[...this.#members].map(({ run }) => run.statistics)];

@@ -15,6 +15,7 @@ import { debugFileFinder } from "../unwind/debug_files.ts";
 import { LineResolver } from "../unwind/lines/line_resolver.ts";
 import { moduleLines } from "../unwind/lines/module_lines.ts";
 import { type Interpretation, Interpreter } from "./interpreter.ts";
+import { MappingNews } from "./mapping_news.ts";
 import { statOf, Target } from "./target.ts";
 
 /** How samples are taken. */
@@ -71,6 +72,7 @@ export class SamplingRun implements AsyncDisposable {
   #stopped = false;
   /** The process has left the memory that was sampled: it has ended, or executes another program. */
   #left = false;
+  readonly #news = new MappingNews();
   readonly #last = new Map<Tid, Interpretation>();
   /** The last sample of each thread, also of those that are left out. */
   readonly #latest = new Map<Tid, Sample>();
@@ -85,7 +87,7 @@ export class SamplingRun implements AsyncDisposable {
   constructor(target: Target, options: RunOptions, child: Child | null = null) {
     this.pid = target.pid;
     this.version = target.version;
-    this.mappings = target.mappings;
+    this.mappings = this.#news.take(target);
     this.startTicks = target.startTicks;
     this.#options = options;
     this.#child = child;
@@ -176,6 +178,11 @@ export class SamplingRun implements AsyncDisposable {
   askToStop(): void {
     this.#stopped = true;
     this.#target.session.askToStop();
+  }
+
+  /** What the process has mapped since `mappings`, or since this was last asked; to be told before further samples. */
+  takeNewMappings(): readonly Mapping[] {
+    return this.#news.take(this.#target);
   }
 
   /** Ends sampling; what was captured is still given out. */

@@ -13,9 +13,11 @@ import { parseStatus } from "../kernel/status.ts";
 import { captureLayout, findRuntime, type Runtime, type RuntimeSearch, supportedVersions } from "../python/runtime.ts";
 import { formatVersion } from "../python/version.ts";
 import { delay } from "../std/async.ts";
-import type { Address, Mapping, Microseconds, Pid } from "../types.ts";
+import type { Address, MappedModule, Mapping, Microseconds, Pid } from "../types.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { JitNames } from "../unwind/jit/jit_names.ts";
+import { buildId } from "../unwind/build_id.ts";
+import type { ElfFile } from "../unwind/elf.ts";
 import { baseName, type Module } from "../unwind/module.ts";
 import { ModuleTable } from "../unwind/modules.ts";
 import { Sources } from "./sources.ts";
@@ -92,10 +94,14 @@ export class Target implements Disposable {
     return formatVersion(this.runtime.version);
   }
 
-  /** What is mapped now, or was last, if the process has ended. */
+  /** What is mapped now, or was last, if the process has ended; the modules told. */
   get mappings(): readonly Mapping[] {
     const now = lastMapsOf(this.pid);
-    return now.length > 0 ? now : this.modules.mappings;
+    const modules = new Map(this.modules.modules.map((module) => [module.start, module]));
+    return (now.length > 0 ? now : this.modules.mappings).map((mapping) => {
+      const module = modules.get(mapping.start);
+      return module === undefined ? mapping : { ...mapping, module: recordOf(module) };
+    });
   }
 
   /** Ends sampling and closes everything. */
@@ -222,6 +228,19 @@ function jitNamesOf(pid: Pid, session: Session): JitNames {
     readMaps: () => lastMapsOf(pid),
     readMemory: session.read,
   });
+}
+
+function recordOf({ start, end, loadBias, elf }: Module): MappedModule {
+  return { start, end, loadBias, buildId: buildIdOrNull(elf) };
+}
+
+function buildIdOrNull(elf: ElfFile): string | null {
+  try {
+    return buildId(elf);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function mapsOf(pid: Pid): Mapping[] {

@@ -110,6 +110,8 @@ export class FakeRun implements Run {
   statistics = statistics();
   /** What its threads were doing last. */
   latest: readonly Dump[] = [];
+  /** What it maps while it runs. */
+  newMappings: readonly Mapping[] = [];
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   readonly #stopped = Promise.withResolvers<void>();
@@ -127,6 +129,12 @@ export class FakeRun implements Run {
       else yield step;
     }
     if (this.endless) await this.#stopped.promise;
+  }
+
+  takeNewMappings(): readonly Mapping[] {
+    const mappings = this.newMappings;
+    this.newMappings = [];
+    return mappings;
   }
 
   dumps(): readonly Dump[] {
@@ -150,6 +158,9 @@ export class FakeRun implements Run {
 
 /** Gives out one dump or run, or fails, and records how it was called. */
 export class FakeEngine implements Engine {
+  resolver(): never {
+    throw new Error("not expected");
+  }
   readonly calls: unknown[] = [];
 
   constructor(readonly result: { dump?: Dump; dumps?: Dump[]; run?: FakeRun; error?: unknown } = {}) {}

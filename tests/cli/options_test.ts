@@ -19,6 +19,7 @@ const DEFAULTS: Options = {
   native: true,
   kernel: false,
   lines: false,
+  debugFolder: null,
   pipe: false,
   sleepless: false,
   memory: false,

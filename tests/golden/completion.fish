@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --log-file --log-level --mojo
+            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --debug-dir --log-file --log-level --mojo --resolve
                 set -e words[1]
             case '--*'
             case '-*'
@@ -56,6 +56,7 @@ complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop
 complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austinp -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
 complete -c austinp -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austinp -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austinp -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'
@@ -64,6 +65,7 @@ complete -c austinp -n 'not __austinp_in_command' -l log-level -x -a 'error warn
 complete -c austinp -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austinp -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austinp -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austinp -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austinp -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austinp -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austinp -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
@@ -89,6 +91,7 @@ complete -c austin -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop 
 complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austin -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
 complete -c austin -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austin -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austin -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'
@@ -97,6 +100,7 @@ complete -c austin -n 'not __austinp_in_command' -l log-level -x -a 'error warni
 complete -c austin -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austin -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austin -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austin -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austin -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austin -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austin -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
@@ -123,6 +127,7 @@ complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop
 complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austin4 -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
 complete -c austin4 -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austin4 -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austin4 -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'
@@ -131,6 +136,7 @@ complete -c austin4 -n 'not __austinp_in_command' -l log-level -x -a 'error warn
 complete -c austin4 -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austin4 -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austin4 -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does; not there yet'
+complete -c austin4 -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austin4 -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austin4 -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austin4 -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { where } from "../../mod.ts";
 import type { NativeFrame } from "../../src/types.ts";
 import { austinp, TemporaryFolder } from "../support/austinp.ts";
-import { buildLibrary } from "../support/c_program.ts";
+import { buildC, buildLibrary } from "../support/c_program.ts";
 import { readMojo } from "../support/mojo.ts";
 import { type Python, PYTHONS } from "../support/pythons.ts";
 import "../support/shim.ts";
@@ -82,4 +82,55 @@ Deno.test("-w shows binary and offset where there is no debug information", asyn
   await using target = await Target.start(anyPython(), "waiting.py", { args: [library] });
   const { stdout } = await austinp(["-w", `${target.pid}`], { env: ENV });
   assert.match(stdout, new RegExp(`^    wait_here \\(.*stripped\\.so:\\d+\\)$`, "m"));
+});
+
+/** The frames of our library in each sample of a text. */
+function ours(text: string): string[] {
+  const samples = text.split("\n").filter((line) => line.startsWith("P"));
+  return samples.map((line) => line.split(";").filter((frame) => /wait_(here|inlined)/.test(frame)).join(";"));
+}
+
+const RESOLVED = new RegExp(`^${OUTER};${INNER.source.slice(1, -1)}$`);
+
+Deno.test("--resolve adds lines to samples that were taken before, of text and MOJO, from a file and from a pipe", async () => {
+  using folder = new TemporaryFolder();
+  const samples = folder.file("samples");
+  for (const format of [[], ["-b"]]) {
+    {
+      await using target = await Target.start(anyPython(), "waiting.py", { args: [buildLibrary("waiting.c")] });
+      await austinp([...format, "-i10ms", "-x1", "-o", samples, "-p", `${target.pid}`]);
+    }
+    const { code, stdout, stderr } = await austinp(["--resolve", samples]);
+    assert.equal(code, 0, stderr);
+    const frames = ours(stdout);
+    assert.ok(frames.length > 0, stdout);
+    for (const frame of frames) assert.match(frame, RESOLVED);
+    // What is resolved already stays as it is.
+    assert.equal((await austinp(["--resolve", "-"], { input: stdout })).stdout, stdout);
+  }
+});
+
+Deno.test("--resolve uses no file of another build, says so once, and finds the right one in --debug-dir", async () => {
+  using folder = new TemporaryFolder();
+  const library = folder.file("libwaiting.so");
+  const samples = folder.file("samples");
+  Deno.copyFileSync(buildLibrary("waiting.c"), library);
+  {
+    await using target = await Target.start(anyPython(), "waiting.py", { args: [library] });
+    await austinp(["-i10ms", "-x1", "-o", samples, "-p", `${target.pid}`]);
+  }
+  const kept = folder.file("kept");
+  Deno.mkdirSync(`${kept}${folder.path}`, { recursive: true });
+  Deno.renameSync(library, `${kept}${library}`);
+  const gone = await austinp(["--resolve", samples]);
+  assert.match(ours(gone.stdout)[0], /^native@[0-9a-f]+:wait_here:\d+$/);
+  assert.equal(gone.stderr.split("no source lines of").filter((part) => part.includes(library)).length, 1, gone.stderr);
+
+  Deno.copyFileSync(buildC("waiting_other.so", ["tests/fixtures/waits.c"], ["-shared", "-fPIC"]), library);
+  const other = await austinp(["--resolve", samples]);
+  assert.match(ours(other.stdout)[0], /^native@/);
+  assert.match(other.stderr, /is another one, of build-id [0-9a-f]+; that of the samples is [0-9a-f]+/);
+
+  const found = await austinp(["--resolve", samples, "--debug-dir", kept]);
+  for (const frame of ours(found.stdout)) assert.match(frame, RESOLVED);
 });

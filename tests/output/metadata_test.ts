@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closingText, type Header, headerText, mapText, metadataLine } from "../../src/output/metadata.ts";
+import { closingText, type Header, headerText, mapText, metadataLine, parseModule } from "../../src/output/metadata.ts";
 import { assertGolden } from "./golden.ts";
 import { mapping, statistics } from "./fixtures.ts";
 
@@ -92,4 +92,14 @@ Deno.test("closingText() writes no more late samples than samples, and 0,0,0 whe
 
 Deno.test("metadataLine() is one line, whatever the value", () => {
   assert.equal(metadataLine("python", "3.11.7\n# x: y"), "# python: 3.11.7\\x0a# x: y\n");
+});
+
+Deno.test("parseModule() reads what is written of a module", () => {
+  const module = { start: 0x7f0000001000, end: 0x7f0000009000, loadBias: 0x7f0000000000 };
+  for (const buildId of ["0123456789abcdef", null]) {
+    const text = mapText([{ ...mapping(0x7f0000001000, "/opt/my libs/a.so"), module: { ...module, buildId } }]);
+    const [, value] = /^# build-id: (.*)$/m.exec(text)!;
+    assert.deepEqual(parseModule(value), { ...module, buildId, path: "/opt/my libs/a.so" });
+  }
+  for (const text of ["", "xyz 1-2 3 /a", "ab 1 2 /a", "ab 1-2 3"]) assert.equal(parseModule(text), null);
 });

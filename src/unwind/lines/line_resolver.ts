@@ -33,7 +33,8 @@ export class LineResolver implements Disposable {
   /** The same stacks with source lines and inlined calls. */
   async resolve(stacks: readonly Stack[]): Promise<Stack[]> {
     await this.load(stacks.flatMap(({ frames }) => frames.filter((frame) => frame.kind === "native")));
-    return stacks.map((stack) => ({ ...stack, frames: stack.frames.flatMap((frame) => this.expand(frame)) }));
+    const expand = (frame: Frame): readonly Frame[] => frame.kind === "native" ? this.expand(frame) : [frame];
+    return stacks.map((stack) => ({ ...stack, frames: stack.frames.flatMap(expand) }));
   }
 
   /** Reads the lines of some frames, so that `expand` has them. */
@@ -53,8 +54,8 @@ export class LineResolver implements Disposable {
   }
 
   /** A frame that was loaded, and behind it the calls that were inlined into it; any other one as it is. */
-  expand(frame: Frame): readonly Frame[] {
-    return frame.kind === "native" ? this.#expanded.get(frame) ?? [frame] : [frame];
+  expand(frame: NativeFrame): readonly NativeFrame[] {
+    return this.#expanded.get(frame) ?? [frame];
   }
 
   /** Ends all reading. */
