@@ -183,6 +183,11 @@ export interface MappedModule {
   readonly buildId: string | null;
 }
 
+/** A piece of what a recording holds, in its order. */
+export type Recorded =
+  | { readonly kind: "metadata"; readonly key: string; readonly value: string }
+  | { readonly kind: "sample"; readonly sample: RecordedSample };
+
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
   /** First address. */

@@ -1,20 +1,32 @@
 /**
- * `--convert`: MOJO in, collapsed text out, as the run itself would have written it.
+ * `--convert`: a recording in, MOJO or collapsed text; any format out.
  * @module
  */
 
-import { MojoReader, type Recorded } from "../input/mojo.ts";
-import { CollapsedFormatter } from "../output/collapsed.ts";
-import { metadataLine } from "../output/metadata.ts";
+import type { BadLine } from "../input/collapsed.ts";
+import { RecordingReader } from "../input/recording.ts";
+import type { Chunk } from "../output/format.ts";
+import { type FormatName, recordingFormat } from "../output/formats.ts";
+import { counted } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
-import type { Mode } from "../types.ts";
+import type { Recorded } from "../types.ts";
 import type { Platform } from "./platform.ts";
 
-const MODES: readonly Mode[] = ["wall", "cpu", "memory", "full"];
-/** The first key behind the samples. */
-const CLOSING = "duration";
-/** A few bytes of MOJO may stand for long stacks, so text is written before all of a piece is read. */
-const FLUSHED_CHARACTERS = 2 ** 20;
+/** From where, to where, and into what. */
+export interface Conversion {
+  readonly platform: Pick<Platform, "readFile">;
+  readonly writer: Writer;
+  readonly format: FormatName;
+  /** The version of MOJO. */
+  readonly mojo: 3 | 4;
+  /** Told of what is left out. */
+  readonly warn: (message: string) => void;
+}
+
+/** A little input may stand for much output, so it is written before all of a piece is read. */
+const FLUSHED_SIZE = 2 ** 20;
+/** So many bad lines are told of one by one. */
+const TOLD_LINES = 5;
 
 /**
  * Converts the file at `path`, `-` being standard input.
@@ -24,60 +36,52 @@ const FLUSHED_CHARACTERS = 2 ** 20;
  */
 export async function convert(
   path: string,
-  { platform, writer }: { platform: Pick<Platform, "readFile">; writer: Writer },
+  { platform, writer, format: name, mojo, warn }: Conversion,
 ): Promise<void> {
-  const reader = new MojoReader();
-  const text = new RecordedText();
+  const format = recordingFormat(name, { mojo });
+  const badLines = new BadLines(warn);
+  const reader = new RecordingReader((line) => badLines.add(line));
   let pending = 0;
-  async function write(recorded: Iterable<Recorded>): Promise<void> {
-    for (const one of recorded) {
-      const line = text.of(one);
-      writer.write(line);
-      pending += line.length;
-      if (pending < FLUSHED_CHARACTERS) continue;
+  async function write(chunks: Iterable<Chunk>): Promise<void> {
+    for (const chunk of chunks) {
+      writer.write(chunk);
+      pending += chunk.length;
+      if (pending < FLUSHED_SIZE) continue;
       await writer.flush();
       pending = 0;
     }
   }
+  function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
+    for (const one of recorded) yield format.recorded(one);
+  }
   try {
     for await (const piece of platform.readFile(path)) {
-      await write(reader.read(piece));
+      await write(formatted(reader.read(piece)));
       await writer.flush();
     }
-    await write(reader.end());
+    await write(formatted(reader.end()));
   } finally {
-    writer.write(text.end());
+    badLines.end();
+    await write(format.end());
     await writer.flush();
   }
 }
 
-const PARTS = ["header", "samples", "closing"] as const;
-type Part = typeof PARTS[number];
+/** Tells of lines that were left out: of the first ones each, then how many there were. */
+class BadLines {
+  readonly #say: (text: string) => void;
+  #count = 0;
 
-/** Puts the empty lines where readers look for them. */
-class RecordedText {
-  #formatter = new CollapsedFormatter();
-  #part: Part = "header";
-
-  /** The text of one piece, with its line ends. */
-  of(recorded: Recorded): string {
-    if (recorded.kind === "sample") return this.#enter("samples") + this.#formatter.line(recorded.sample);
-    const { key, value } = recorded;
-    const mode = MODES.find((mode) => mode === value);
-    if (key === "mode" && mode !== undefined) this.#formatter = new CollapsedFormatter(mode);
-    return (key === CLOSING ? this.#enter("closing") : "") + metadataLine(key, value);
+  constructor(say: (text: string) => void) {
+    this.#say = say;
   }
 
-  /** What is left to say. */
-  end(): string {
-    return this.#part === "closing" ? "\n" : this.#enter("closing");
+  add({ line, reason }: BadLine): void {
+    this.#count++;
+    if (this.#count <= TOLD_LINES) this.#say(`Line ${line} was left out: ${reason}`);
   }
 
-  /** An empty line for each part that ends. */
-  #enter(part: Part): string {
-    const ended = PARTS.indexOf(part) - PARTS.indexOf(this.#part);
-    if (ended <= 0) return "";
-    this.#part = part;
-    return "\n".repeat(ended);
+  end(): void {
+    if (this.#count > TOLD_LINES) this.#say(`${counted(this.#count, "line")} were left out in all`);
   }
 }

@@ -119,7 +119,8 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, kernel, gc, timeout, interval, lines, output, children } = surroundings.options;
+  const { program, target, kernel, gc, timeout, interval, lines, output, children, format, mojo } =
+    surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
@@ -141,7 +142,7 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
         surroundings,
       );
     case "convert":
-      await convert(target.path, surroundings);
+      await convert(target.path, { ...surroundings, format, mojo, warn });
       return 0;
     case "resolve":
       await resolve(target.path, { ...surroundings, engine, debugFolder: surroundings.options.debugFolder, warn });

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { type FormatName, formatOfFile, FORMATS } from "../output/formats.ts";
 import type { Microseconds, Mode, Pid } from "../types.ts";
 import { scan, type Spelling } from "./getopt.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -32,8 +33,8 @@ export interface Options {
   readonly timeout: Microseconds;
   /** How long to sample; 0 for as long as the target lives. */
   readonly exposure: Microseconds;
-  /** MOJO in place of text. */
-  readonly binary: boolean;
+  /** What the samples are written in. */
+  readonly format: FormatName;
   /** Descendants too. */
   readonly children: boolean;
   /** The version of MOJO. */
@@ -89,7 +90,7 @@ export interface ParseOptions {
 interface Draft {
   compat: Compat;
   mojo: Compat | null;
-  binary: boolean | null;
+  format: FormatName | null;
   children: boolean;
   native: boolean | null;
   interval: Microseconds | null;
@@ -116,7 +117,7 @@ interface Draft {
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "DIR" | "FILE" | "LEVEL" | "MB" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
+  readonly metavar: "DIR" | "FILE" | "LEVEL" | "MB" | "NAME" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
   /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
   /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
@@ -139,7 +140,7 @@ export const OPTIONS: readonly Option[] = [
     metavar: null,
     versions: [3],
     help: "Write the samples in the binary MOJO format.",
-    set: (draft) => draft.binary = true,
+    set: (draft) => draft.format = "mojo",
   },
   {
     long: "cpu",
@@ -296,7 +297,8 @@ export const OPTIONS: readonly Option[] = [
     short: null,
     metavar: "FILE",
     versions: [],
-    help: "Convert the MOJO in FILE, or in standard input if that is -, to text. Nothing is sampled.",
+    help: "Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds " +
+      "MOJO or collapsed text. Nothing is sampled.",
     set: (draft, value) => draft.convert = value,
   },
   {
@@ -307,6 +309,16 @@ export const OPTIONS: readonly Option[] = [
     help: "Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine " +
       "that was sampled.",
     set: (draft, value) => draft.debugFolder = value,
+  },
+  {
+    long: "format",
+    short: null,
+    metavar: "NAME",
+    versions: [],
+    choices: FORMATS,
+    help: `Write the samples in this format: ${FORMATS.join(", ")}. Without it, the end of the name that -o gives ` +
+      "chooses.",
+    set: (draft, value) => draft.format = parseChoice(value, { name: "format", choices: FORMATS }),
   },
   {
     long: "full-paths",
@@ -369,7 +381,7 @@ export const OPTIONS: readonly Option[] = [
     help: "Write the samples in the binary MOJO format, version 3 or 4.",
     set: (draft, value) => {
       draft.mojo = parseCompat(value, "the version of --mojo");
-      draft.binary = true;
+      draft.format = "mojo";
     },
   },
   {
@@ -417,7 +429,7 @@ export function parseOptions(
   const draft: Draft = {
     compat: program.compat,
     mojo: null,
-    binary: null,
+    format: null,
     children: false,
     native: null,
     interval: null,
@@ -472,7 +484,7 @@ function complete(draft: Draft, { program, command }: { program: Program; comman
     native,
     interval: draft.interval ?? defaults.interval,
     timeout: draft.timeout ?? defaults.timeout,
-    binary: draft.binary ?? defaults.binary,
+    format: draft.format ?? (draft.output === null ? null : formatOfFile(draft.output)) ?? defaults.format,
     mojo: draft.mojo ?? defaults.mojo,
   };
 }

@@ -24,7 +24,7 @@ export interface Defaults {
   readonly interval: Microseconds;
   readonly timeout: Microseconds;
   /** MOJO in place of text. */
-  readonly binary: boolean;
+  readonly format: "collapsed" | "mojo";
   /** The version of MOJO. */
   readonly mojo: Compat;
   /** Whether native frames are shown, for which threads are stopped. */
@@ -79,7 +79,7 @@ export function defaultsOf({ name, compat }: Program): Defaults {
   return {
     interval: name === "austin" ? 100 : 10_000,
     timeout: compat === 4 ? 3_000_000 : 1_000_000,
-    binary: compat === 4,
+    format: compat === 4 ? "mojo" : "collapsed",
     mojo: compat,
     native: name === "austinp",
   };

@@ -38,7 +38,8 @@ export async function resolve(
     for (let next = first; !next.done; next = await pieces.next()) yield next.value;
   };
   if (!first.done && isMojo(first.value)) {
-    await convert(path, { platform: { readFile: all }, writer: new Writer(sink, "the resolver") });
+    const text = new Writer(sink, "the resolver");
+    await convert(path, { platform: { readFile: all }, writer: text, format: "collapsed", mojo: 3, warn });
   } else {
     for await (const piece of all()) await sink.write(piece);
   }

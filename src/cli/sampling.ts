@@ -5,8 +5,8 @@
 
 import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
-import { collapsedFormat, type SampleFormat } from "../output/format.ts";
-import { mojoFormat } from "../output/mojo.ts";
+import { sampleFormat } from "../output/formats.ts";
+import type { SampleFormat } from "../output/format.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
@@ -79,8 +79,8 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { program, binary, children, mojo, interval, pipe, output } = options;
-  const format = binary ? mojoFormat({ version: mojo, threadName: taskName }) : collapsedFormat();
+  const { program, children, mojo, interval, pipe, output } = options;
+  const format = sampleFormat(options.format, { mojo, threadName: taskName });
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
@@ -92,7 +92,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   // Samples on the same terminal would be torn by the line.
   const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
   // Programs that read text from a pipe may take every line among the samples for one.
-  const tellsMappings = binary || !pipe;
+  const tellsMappings = options.format !== "collapsed" || !pipe;
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
@@ -108,8 +108,10 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   } finally {
     // Also after an error of the run's own: what was sampled stays readable.
     if (isWritable) {
-      writer.write(format.closing(run.statistics, { figures: pipe }));
-      await writer.flush();
+      for (const chunk of format.closing(run.statistics, { figures: pipe })) {
+        writer.write(chunk);
+        await writer.flush();
+      }
     }
   }
 }

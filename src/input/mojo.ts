@@ -8,13 +8,9 @@
  * @module
  */
 
-import type { Frame, KernelFrame, RecordedSample, Stack, Tid } from "../types.ts";
+import type { Frame, KernelFrame, Recorded, Tid } from "../types.ts";
 import { EventReader } from "./event_reader.ts";
-
-/** A piece of what a file holds. */
-export type Recorded =
-  | { readonly kind: "metadata"; readonly key: string; readonly value: string }
-  | { readonly kind: "sample"; readonly sample: RecordedSample };
+import { frameOf, INVALID, stackOf, UNKNOWN } from "./text_frames.ts";
 
 const MAGIC = "MOJ";
 const NEWEST = 4;
@@ -39,12 +35,8 @@ const EVENT = {
 
 /** The name that is never defined. */
 const UNKNOWN_REF = 1;
-const UNKNOWN = "<unknown>";
 /** Several times what fits on the stacks of a thread. Only STACK_REPEAT makes much of a short file. */
 const DEEPEST_STACK = 2 ** 20;
-
-const INVALID: Frame = { kind: "mark", mark: "invalid" };
-const GAP: Frame = { kind: "mark", mark: "gap" };
 
 /** What has been said of one process. */
 interface Dictionary {
@@ -219,12 +211,14 @@ export class MojoReader {
   #frame(): void {
     const reader = this.#reader;
     const [key, file, scope, line] = [reader.varint(), reader.varint(), reader.varint(), reader.varint()];
-    const place = this.#version! >= 2 ? [reader.varint(), reader.varint(), reader.varint()] : [0, 0, 0];
+    const [endLine, column, endColumn] = this.#version! >= 2
+      ? [reader.varint(), reader.varint(), reader.varint()]
+      : [0, 0, 0];
     const { strings, frames } = this.#current().dictionary;
     const names = [file, scope].map((ref) =>
       ref === UNKNOWN_REF ? UNKNOWN : strings.get(ref) ?? reader.fail(`string ${ref} has not been defined`)
     );
-    frames.set(key, frameOf(names[0], names[1], [line, ...place]));
+    frames.set(key, frameOf(names[0], names[1], { line, endLine, column, endColumn }));
   }
 
   #kernelFrame(symbol: string): KernelFrame {
@@ -288,25 +282,4 @@ function threadKey({ pid, interpreter, tid }: Draft): string {
 /** Austin's readers tell Python frames by their file alone. */
 function isPython(frame: Frame): boolean {
   return frame.kind === "python" && (frame.file.endsWith(".py") || /^<.*>$/s.test(frame.file));
-}
-
-function frameOf(file: string, scope: string, [line, endLine, column, endColumn]: readonly number[]): Frame {
-  const hex = /^native@([0-9a-f]+)$/.exec(file)?.[1];
-  const pc = hex === undefined ? NaN : parseInt(hex, 16);
-  if (pc.toString(16) !== hex) {
-    const columns = column > 0 && endColumn > 0 ? [column - 1, endColumn - 1] : [null, null];
-    return {
-      ...{ kind: "python", function: scope, file, line },
-      ...{ endLine: endLine || line, column: columns[0], endColumn: columns[1] },
-    };
-  }
-  if (pc === 0 && scope === UNKNOWN && line === 0) return GAP;
-  const named = scope !== UNKNOWN && !/\+0x[0-9a-f]+$/.test(scope);
-  return { kind: "native", pc, symbol: scope, named, offset: line, module: "" };
-}
-
-/** Why a stack did not prove is not told in MOJO: `unmatched` stands for all. */
-function stackOf(frames: readonly Frame[]): Stack {
-  const flaw = frames.includes(INVALID) ? "unmatched" : null;
-  return { frames, proof: { expected: 0, matched: 0, flaw } };
 }

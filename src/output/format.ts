@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Mapping, Pid, Sample, Statistics } from "../types.ts";
+import type { Mapping, Pid, Recorded, RecordedSample, Sample, Statistics } from "../types.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
 import { closingText, type Header, headerText, mapText } from "./metadata.ts";
 
@@ -22,8 +22,37 @@ export interface SampleFormat {
   /** Called for each sample in turn; what it gives may refer to what it gave before. */
   sample(sample: Sample): Chunk;
   /** `figures` adds those that pipe mode has. */
-  closing(statistics: Statistics, options: { readonly figures: boolean }): Chunk;
+  closing(statistics: Statistics, options: { readonly figures: boolean }): Iterable<Chunk>;
 }
+
+/** What is written of a recording. */
+export interface RecordingFormat {
+  /** Called for each piece in turn. */
+  recorded(recorded: Recorded): Chunk;
+  /** What is left to be said at the end. */
+  end(): Iterable<Chunk>;
+}
+
+/** A form that shows where time went, rather than keep what was recorded as it was. */
+export interface ProfileFormat {
+  /** Called once, before all else. */
+  header(header: ProfileHeader): Chunk;
+  /** Called where files become known; before the samples with frames in them. */
+  mappings(files: readonly MappedFile[]): void;
+  /** Called for each sample in turn. */
+  sample(sample: RecordedSample): Chunk;
+  /** Called once. */
+  end(): Iterable<Chunk>;
+}
+
+/** What a profile says of itself. */
+export type ProfileHeader = Pick<Header, "interval" | "mode" | "python">;
+
+/** A file, or a part of it, that a target has mapped. */
+export type MappedFile = Pick<Mapping, "start" | "end" | "path"> & {
+  /** In hex; null where there is none, and absent where it was not looked for. */
+  readonly buildId?: string | null;
+};
 
 /** Collapsed stacks, between lines of metadata. */
 export function collapsedFormat(): SampleFormat {
@@ -37,6 +66,31 @@ export function collapsedFormat(): SampleFormat {
     left() {},
     mappings: mapText,
     sample: (sample) => formatter.line(sample),
-    closing: closingText,
+    closing: (statistics, options) => [closingText(statistics, options)],
   };
+}
+
+/** A profile of a run. */
+export function sampledProfile(profile: ProfileFormat): SampleFormat {
+  function tell(mappings: readonly Mapping[]): string {
+    profile.mappings(mappings.flatMap(mappedFiles));
+    return "";
+  }
+  return {
+    header(header) {
+      const chunk = profile.header(header);
+      tell(header.mappings);
+      return chunk;
+    },
+    joined: (_, mappings) => tell(mappings),
+    left() {},
+    mappings: tell,
+    sample: (sample) => profile.sample(sample),
+    closing: () => profile.end(),
+  };
+}
+
+/** A mapping, and all of the file that begins with it. */
+function mappedFiles({ start, end, path, module }: Mapping): MappedFile[] {
+  return module === undefined ? [{ start, end, path }] : [{ ...module, path }, { start, end, path }];
 }

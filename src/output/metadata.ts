@@ -24,6 +24,9 @@ export interface Header {
 
 const KIB = 1024;
 
+/** The values of `mode`. */
+export const MODES: readonly Mode[] = ["wall", "cpu", "memory", "full"];
+
 /** A key and its value. */
 export type Metadata = readonly [key: string, value: string];
 

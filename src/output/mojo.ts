@@ -10,10 +10,21 @@
  * @module
  */
 
-import type { Frame, Mapping, MarkFrame, Mode, NativeFrame, Pid, PythonFrame, Sample, Statistics } from "../types.ts";
+import { InputError } from "../errors.ts";
+import type {
+  Frame,
+  Mapping,
+  MarkFrame,
+  Mode,
+  NativeFrame,
+  Pid,
+  PythonFrame,
+  RecordedSample,
+  Statistics,
+} from "../types.ts";
 import type { SampleFormat } from "./format.ts";
-import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata } from "./metadata.ts";
-import { MojoThreads } from "./mojo_threads.ts";
+import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata, MODES } from "./metadata.ts";
+import { MojoThreads, type ThreadEvent } from "./mojo_threads.ts";
 import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
 
@@ -41,23 +52,40 @@ const FIRST_REF = 2;
 const UNWRITABLE = /[\0\p{Cs}]/gu;
 /** In bytes: austin-python fails at a longer one. Austin 3.7 has no names of this length either. */
 const LONGEST_STRING = 1024;
-/** References to strings have 27 bits. */
-const LAST_REF = 2 ** 27 - 1;
+/** Strings, and frames, that are remembered; numbers of strings have 27 bits. */
+const MOST_KEPT = 2 ** 19;
 
 /** Which version, and what it needs. */
 export type MojoOptions = { readonly version: 3 } | { readonly version: 4; readonly threadName: ThreadName };
 
+/** MOJO, which can also be written piece by piece, as a recording has it. */
+export interface MojoFormat extends SampleFormat {
+  /** What a file begins with, before all metadata. */
+  begin(): Uint8Array;
+  /** May stand before, between and behind samples; `mode` says which metrics the samples after it have. */
+  metadata(metadata: Metadata): Uint8Array;
+  /** @throws {InputError} in version 3, for a thread that is known by its name alone. */
+  sample(sample: RecordedSample): Uint8Array;
+}
+
 /** MOJO. */
-export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat {
+export function mojoFormat(options: MojoOptions = { version: 3 }): MojoFormat {
   const writer = new EventWriter();
   const threads = options.version === 4 ? new MojoThreads(options.threadName) : null;
   const processes = new Map<Pid, Dictionary>();
   let mode: Mode = "wall";
+  function writeBeginning(): void {
+    writer.raw(MAGIC);
+    writer.varint(options.version);
+  }
   return {
+    begin(): Uint8Array {
+      writeBeginning();
+      return writer.take();
+    },
     header(header: Header): Uint8Array {
       mode = header.mode;
-      writer.raw(MAGIC);
-      writer.varint(options.version);
+      writeBeginning();
       return writeMetadata(writer, headerMetadata(header));
     },
     joined(_: Pid, mappings: readonly Mapping[]): Uint8Array {
@@ -66,7 +94,11 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
     left(pid: Pid): void {
       processes.delete(pid);
     },
-    sample(sample: Sample): Uint8Array {
+    metadata(metadata: Metadata): Uint8Array {
+      if (metadata[0] === "mode") mode = MODES.find((mode) => mode === metadata[1]) ?? mode;
+      return writeMetadata(writer, [metadata]);
+    },
+    sample(sample: RecordedSample): Uint8Array {
       let dictionary = processes.get(sample.pid);
       // What was said is said again when there is no number left for more.
       if (dictionary === undefined || dictionary.isFull) processes.set(sample.pid, dictionary = new Dictionary());
@@ -77,8 +109,8 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): SampleFormat 
     mappings(mappings: readonly Mapping[]): Uint8Array {
       return writeMetadata(writer, mapMetadata(mappings));
     },
-    closing(statistics: Statistics, options: { figures: boolean }): Uint8Array {
-      return writeMetadata(writer, closingMetadata(statistics, options));
+    closing(statistics: Statistics, options: { figures: boolean }): Uint8Array[] {
+      return [writeMetadata(writer, closingMetadata(statistics, options))];
     },
   };
 }
@@ -99,9 +131,9 @@ interface Context {
   readonly threads: MojoThreads | null;
 }
 
-function writeStack(writer: EventWriter, sample: Sample, { dictionary, threads }: Context): void {
-  const { pid, tid, interpreter, stack } = sample;
-  const { label, repeated } = threads?.next(sample) ?? { label: tid.toString(16), repeated: 0 };
+function writeStack(writer: EventWriter, sample: RecordedSample, { dictionary, threads }: Context): void {
+  const { pid, interpreter, stack } = sample;
+  const { label, repeated } = threadOf(sample, threads);
   const frames = stack.frames.slice(repeated);
   writer.event(EVENT.stack);
   writer.varint(pid);
@@ -116,7 +148,15 @@ function writeStack(writer: EventWriter, sample: Sample, { dictionary, threads }
   if (sample.gc) writer.event(EVENT.gc);
 }
 
-function writeMetrics(writer: EventWriter, { time, idle, memory }: Sample, mode: Mode): void {
+/** How the thread is called, and how many frames STACK_REPEAT stands for. */
+function threadOf(sample: RecordedSample, threads: MojoThreads | null): ThreadEvent {
+  const { tid } = sample;
+  if (typeof tid === "number") return threads?.next({ ...sample, tid }) ?? { label: tid.toString(16), repeated: 0 };
+  if (threads !== null) return { label: tid, repeated: 0 };
+  throw new InputError(`Cannot write the name of a thread, '${tid}', in MOJO 3: --mojo 4 has names`, 0);
+}
+
+function writeMetrics(writer: EventWriter, { time, idle, memory }: RecordedSample, mode: Mode): void {
   if (mode !== "memory") {
     writer.event(EVENT.metricTime);
     writer.varint(Math.round(time));
@@ -147,9 +187,9 @@ class Dictionary {
   readonly #frames = new Map<KeyedFrame, number>();
   readonly #strings = new Map<string, number>([["<unknown>", UNKNOWN_REF]]);
 
-  /** Whether there may be no number left for the strings of another sample. */
+  /** Whether there may be no number left for the strings of another sample, or it takes too much memory. */
   get isFull(): boolean {
-    return this.#strings.size > LAST_REF / 2;
+    return this.#strings.size > MOST_KEPT || this.#frames.size > MOST_KEPT;
   }
 
   /** The number of a frame that has been defined. */

@@ -37,6 +37,19 @@ async function convert(mojo: Uint8Array, args: readonly string[] = []) {
   return { code, platform, text: platform.stdout.text };
 }
 
+/** Converts to what is not text. */
+async function convertBytes(input: Uint8Array, args: readonly string[]) {
+  const platform = new FakePlatform();
+  platform.inputs.set("in", input);
+  const pieces: number[] = [];
+  platform.stdout.write = (bytes) => {
+    pieces.push(...bytes);
+    return Promise.resolve(bytes.length);
+  };
+  const code = await main([...args, "--convert", "in"], { engine: new FakeEngine(), platform });
+  return { code, platform, bytes: new Uint8Array(pieces) };
+}
+
 Deno.test("main() converts MOJO to the text that the same run writes", async (t) => {
   const rows: readonly (readonly string[])[] = [[], ["-P"], ["-s"], ["-Pg"], ["-m"], ["-Pf"], ["-P", "-i", "1ms"]];
   for (const args of rows) {
@@ -78,9 +91,42 @@ Deno.test("main() keeps what was before the byte where a file is malformed, and 
   const kept = cut.platform.files.get("/out")!.text.split("\n");
   assert.deepEqual(kept.filter((line) => line.startsWith("P")), samples);
   assert.deepEqual(kept.slice(0, -2), lines.slice(0, kept.length - 2));
-  const other = await convert(new TextEncoder().encode("# austin: 3.7.0\n"));
-  assert.equal(other.code, 255);
-  assert.match(other.platform.printed, /at byte 0: it does not begin with "MOJ"/);
+});
+
+Deno.test("main() converts between collapsed text and MOJO, both ways", async (t) => {
+  for (const args of [[], ["-s"], ["-m"], ["-Pfg"]]) {
+    await t.step(args.join(" "), async () => {
+      const { text } = await recorded(args, SAMPLES);
+      const bytes = (await convertBytes(new TextEncoder().encode(text), ["--format", "mojo"])).bytes;
+      assert.deepEqual([...bytes.slice(0, 4)], [0x4d, 0x4f, 0x4a, 3]);
+      assert.equal((await convert(bytes)).text, text);
+      assert.equal((await convert(new TextEncoder().encode(text))).text, text);
+      const four = await convertBytes(new TextEncoder().encode(text), ["--mojo=4"]);
+      assert.equal(four.bytes[3], 4);
+    });
+  }
+});
+
+Deno.test("main() leaves out lines that are no samples, and says so", async () => {
+  const text = "P1;T0:1;a.py:f:3 5\n" + "nothing\n".repeat(7) + "P1;T0:2;a.py:f:4 6\n";
+  const result = await convert(new TextEncoder().encode(text));
+  assert.equal(result.code, 0);
+  assert.equal(result.text, "\nP1;T0:1;a.py:f:3 5\nP1;T0:2;a.py:f:4 6\n\n");
+  const said = result.platform.printed.split("\n");
+  assert.equal(said.length, 7);
+  assert.match(said[0], /^austinp: Line 2 was left out: it begins with neither/);
+  assert.match(said[5], /7 lines were left out in all/);
+});
+
+Deno.test("main() fails for what holds no sample, and for names that MOJO 3 cannot hold", async () => {
+  for (const text of ["", "# austin: 3.7.0\n", "MO"]) {
+    const { code, platform } = await convert(new TextEncoder().encode(text));
+    assert.equal(code, 255);
+    assert.match(platform.printed, /No sample in 1 line|the input is empty/);
+  }
+  const named = await convert(new TextEncoder().encode("P1;T0:worker;a.py:f:3 5\n"), ["--format=mojo"]);
+  assert.equal(named.code, 255);
+  assert.match(named.platform.printed, /Cannot write the name of a thread, 'worker', in MOJO 3/);
 });
 
 Deno.test("main() converts nothing beside other work, and no file that is not there", async (t) => {

@@ -13,7 +13,7 @@ const DEFAULTS: Options = {
   interval: 10_000,
   timeout: 1_000_000,
   exposure: 0,
-  binary: false,
+  format: "collapsed",
   children: false,
   mojo: 3,
   native: true,
@@ -32,7 +32,7 @@ const DEFAULTS: Options = {
   logLevel: "info",
 };
 
-const FOUR = { program: AUSTIN4, timeout: 3_000_000, binary: true, mojo: 4 } as const;
+const FOUR = { program: AUSTIN4, timeout: 3_000_000, format: "mojo", mojo: 4 } as const;
 
 const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<Options> | TextKind])[] = [
   [["-p", "3"], { target: { kind: "attach", pid: 3 } }],
@@ -59,11 +59,15 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   }],
   [["-k", "--", "-x"], { kernel: true, target: { kind: "launch", command: ["-x"] } }],
   [["-k"], { kernel: true }],
-  [["-b"], { binary: true }],
+  [["-b"], { format: "mojo" }],
   [["-cn", "-p3"], { target: { kind: "attach", pid: 3 }, sleepless: true }],
   [["--cpu", "--native"], { sleepless: true }],
-  [["--mojo", "4"], { binary: true, mojo: 4 }],
-  [["--mojo=4", "-b", "--mojo=3"], { binary: true, mojo: 3 }],
+  [["--format", "jsonl"], { format: "jsonl" }],
+  [["-o", "a.jsonl"], { output: "a.jsonl", format: "jsonl" }],
+  [["-o", "a.jsonl", "-b"], { output: "a.jsonl", format: "mojo" }],
+  [["--format=collapsed", "-b", "-o", "a.jsonl", "--format=jsonl"], { output: "a.jsonl", format: "jsonl" }],
+  [["--mojo", "4"], { format: "mojo", mojo: 4 }],
+  [["--mojo=4", "-b", "--mojo=3"], { format: "mojo", mojo: 3 }],
   [["--compat", "4"], { ...FOUR }],
   [["--compat=4", "--compat=3"], {}],
   [["-t", "2s", "--compat=4"], { ...FOUR, timeout: 2_000_000 }],
@@ -158,8 +162,8 @@ Deno.test("parseOptions() goes by the program", async (t) => {
   });
   await t.step("austin4", () => {
     const program = programAt("/usr/local/bin/austin4");
-    const { binary, mojo, timeout, interval, native } = parseOptions([], { program, createOutput }) as Options;
-    assert.deepEqual([binary, mojo, timeout, interval, native], [true, 4, 3_000_000, 10_000, true]);
+    const { format, mojo, timeout, interval, native } = parseOptions([], { program, createOutput }) as Options;
+    assert.deepEqual([format, mojo, timeout, interval, native], ["mojo", 4, 3_000_000, 10_000, true]);
   });
 });
 

@@ -37,21 +37,21 @@ Deno.test("defaultsOf() are Austin's", () => {
   assert.deepEqual(defaultsOf(programAt("austinp")), {
     interval: 10_000,
     timeout: 1_000_000,
-    binary: false,
+    format: "collapsed",
     mojo: 3,
     native: true,
   });
   assert.deepEqual(defaultsOf(programAt("austin")), {
     interval: 100,
     timeout: 1_000_000,
-    binary: false,
+    format: "collapsed",
     mojo: 3,
     native: false,
   });
   assert.deepEqual(defaultsOf(programAt("austin4")), {
     interval: 10_000,
     timeout: 3_000_000,
-    binary: true,
+    format: "mojo",
     mojo: 4,
     native: true,
   });

@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --debug-dir --log-file --log-level --mojo --resolve
+            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --debug-dir --format --log-file --log-level --mojo --resolve
                 set -e words[1]
             case '--*'
             case '-*'
@@ -55,8 +55,9 @@ complete -c austinp -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish
 complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
-complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austinp -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austinp -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo jsonl' -d 'Write the samples in this format: collapsed, mojo, jsonl'
 complete -c austinp -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austinp -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austinp -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'
@@ -90,8 +91,9 @@ complete -c austin -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_
 complete -c austin -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
-complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austin -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austin -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo jsonl' -d 'Write the samples in this format: collapsed, mojo, jsonl'
 complete -c austin -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austin -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austin -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'
@@ -126,8 +128,9 @@ complete -c austin4 -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish
 complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
 complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
-complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Convert the MOJO in FILE, or in standard input if that is -, to text'
+complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austin4 -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austin4 -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo jsonl' -d 'Write the samples in this format: collapsed, mojo, jsonl'
 complete -c austin4 -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
 complete -c austin4 -n 'not __austinp_in_command' -l full-symbols -f -d 'With -w, show the symbols of C++, Rust and Cython functions in full'
 complete -c austin4 -n 'not __austinp_in_command' -l lines -f -d 'Write native frames with their source lines, and the calls that were inlined there, where debug information tells them'

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { InputError } from "../../src/errors.ts";
-import { MojoReader, type Recorded } from "../../src/input/mojo.ts";
+import { MojoReader } from "../../src/input/mojo.ts";
 import { CollapsedFormatter } from "../../src/output/collapsed.ts";
 import { collapsedFormat } from "../../src/output/format.ts";
 import { mojoFormat } from "../../src/output/mojo.ts";
-import type { Frame, Mode, Sample } from "../../src/types.ts";
+import type { Frame, Mode, Recorded, Sample } from "../../src/types.ts";
 import { kernel, mark, native, python, sample, stack } from "../output/fixtures.ts";
 import { Random } from "../support/random.ts";
 import { readMojo } from "../support/mojo.ts";

@@ -44,13 +44,13 @@ Deno.test("mojoFormat() says the same as collapsed text", async (t) => {
       const memory = mode === "full" ? 2 ** 33 : null;
       const header = { ...HEADER, mode, memory, mappings: [mapping(0x1000, "/usr/lib/libc.so.6")] };
       const figures = statistics({ gc: 300 });
-      const lines = [text.header(header), text.closing(figures, { figures: true })].join("").split("\n").filter(
+      const lines = [text.header(header), ...text.closing(figures, { figures: true })].join("").split("\n").filter(
         Boolean,
       );
       const content = readMojo(bytesOf([
         binary.header(header),
         ...all.map((one) => binary.sample(one)),
-        binary.closing(figures, { figures: true }),
+        ...binary.closing(figures, { figures: true }),
       ]));
       assert.equal(content.version, 3);
       assert.deepEqual(content.samples.map((line) => `${line}\n`), all.map((one) => text.sample(one)));

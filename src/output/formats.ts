@@ -1,0 +1,67 @@
+/**
+ * The formats by name, and which one the name of a file asks for.
+ * @module
+ */
+
+import {
+  collapsedFormat,
+  type ProfileFormat,
+  type RecordingFormat,
+  sampledProfile,
+  type SampleFormat,
+} from "./format.ts";
+import { jsonlProfile } from "./profile/jsonl.ts";
+import { mojoFormat } from "./mojo.ts";
+import type { ThreadName } from "./thread_names.ts";
+import { collapsedRecording, mojoRecording, recordedProfile } from "./recordings.ts";
+
+/** What the formats need to know beside the samples. */
+export interface FormatContext {
+  /** The version of MOJO. */
+  readonly mojo: 3 | 4;
+  /** The operating system's name of a thread. */
+  readonly threadName: ThreadName;
+}
+
+type Profile = (context: Pick<FormatContext, "threadName">) => ProfileFormat;
+
+const PROFILES = {
+  jsonl: jsonlProfile,
+} as const satisfies Readonly<Record<string, Profile>>;
+
+/** A format. */
+export type FormatName = "collapsed" | "mojo" | keyof typeof PROFILES;
+
+/** All of them. */
+export const FORMATS: readonly FormatName[] = [
+  "collapsed",
+  "mojo",
+  ...Object.keys(PROFILES) as (keyof typeof PROFILES)[],
+];
+
+/** How the names of files end. What ends in `.json` alone may be anything. */
+const EXTENSIONS: readonly (readonly [extension: RegExp, format: FormatName])[] = [
+  [/\.(collapsed|folded)$/, "collapsed"],
+  [/\.mojo$/, "mojo"],
+  [/\.jsonl$/, "jsonl"],
+];
+
+/** The format that a file's name asks for; null where it says nothing. */
+export function formatOfFile(path: string): FormatName | null {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  return EXTENSIONS.find(([extension]) => extension.test(name))?.[1] ?? null;
+}
+
+/** Writes a run. */
+export function sampleFormat(name: FormatName, context: FormatContext): SampleFormat {
+  if (name === "collapsed") return collapsedFormat();
+  if (name === "mojo") return mojoFormat({ version: context.mojo, threadName: context.threadName });
+  return sampledProfile(PROFILES[name](context));
+}
+
+/** Writes a recording in another form. */
+export function recordingFormat(name: FormatName, { mojo }: Pick<FormatContext, "mojo">): RecordingFormat {
+  if (name === "collapsed") return collapsedRecording();
+  if (name === "mojo") return mojoRecording(mojo);
+  return recordedProfile(PROFILES[name]({ threadName: () => null }));
+}

@@ -1,0 +1,150 @@
+/**
+ * Frames as profiles show them: each with a kind, a name and a place, the same one under one number.
+ * @module
+ */
+
+import { RangeMap } from "../../range_map.ts";
+import type { Address, Frame, MarkFrame, RecordedSample } from "../../types.ts";
+import type { MappedFile } from "../format.ts";
+import { printable } from "../text.ts";
+
+/** What a frame is; `gc` and `idle` stand behind the frames of a thread that collects garbage or waits. */
+export type FrameKind = "python" | "native" | "kernel" | "gc" | "idle" | "mark";
+
+/** All kinds. */
+export const FRAME_KINDS: readonly FrameKind[] = ["python", "native", "kernel", "gc", "idle", "mark"];
+
+/** A frame for people. */
+export interface ProfileFrame {
+  readonly kind: FrameKind;
+  readonly name: string;
+  /** Source file; empty where it is not known. */
+  readonly file: string;
+  /** In `file`; 0 where it is not known. */
+  readonly line: number;
+  /** The binary that a native frame is in; empty for others. */
+  readonly module: string;
+  /** Of the instruction that runs, or of the last byte of the call; null where addresses are not told apart. */
+  readonly address: Address | null;
+}
+
+const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
+  invalid: "(not proved)",
+  truncated: "(outer frames missing)",
+  gap: "(frames may be missing)",
+};
+
+/** Numbers frames from 0. */
+export class FrameTable {
+  readonly #addresses: boolean;
+  readonly #all: ProfileFrame[] = [];
+  readonly #byKey = new Map<string, number>();
+  readonly #byFrame = new WeakMap<Frame, number>();
+  readonly #files: MappedFile[] = [];
+  /** Null where it does not hold all files yet. */
+  #modules: RangeMap<string> | null = null;
+  readonly #gc = this.#add(special("gc", "(garbage collection)"));
+  readonly #idle = this.#add(special("idle", "(idle)"));
+  readonly #invalid = this.#add(special("mark", MARKS.invalid));
+
+  /** `addresses` tells apart what native frames are at, not only which function they are in. */
+  constructor({ addresses = false }: { addresses?: boolean } = {}) {
+    this.#addresses = addresses;
+  }
+
+  /** Says where files are, for frames that do not tell which one they are in. */
+  map(files: readonly MappedFile[]): void {
+    this.#files.push(...files);
+    this.#modules = null;
+  }
+
+  /** The files that were told of. */
+  get files(): readonly MappedFile[] {
+    return this.#files;
+  }
+
+  /** All frames so far, by their numbers. */
+  get all(): readonly ProfileFrame[] {
+    return this.#all;
+  }
+
+  /** The numbers of a sample's frames, outermost first. */
+  of({ stack, gc, idle }: RecordedSample): number[] {
+    const { frames, proof } = stack;
+    const numbers = frames.map((frame) => this.#number(frame));
+    if (proof.flaw !== null && !frames.some((frame) => frame.kind === "mark" && frame.mark !== "gap")) {
+      numbers.unshift(this.#invalid);
+    }
+    if (this.#addresses) this.#markRunning(frames, numbers);
+    if (gc) numbers.push(this.#gc);
+    if (idle) numbers.push(this.#idle);
+    return numbers;
+  }
+
+  /** All native frames but the innermost are at a call, which lies before their pc. */
+  #markRunning(frames: readonly Frame[], numbers: number[]): void {
+    const last = frames.findLastIndex(({ kind }) => kind !== "kernel");
+    const frame = frames[last];
+    if (frame?.kind !== "native" || frame.pc === 0) return;
+    numbers[last + numbers.length - frames.length] = this.#add({ ...this.#describe(frame), address: frame.pc });
+  }
+
+  #number(frame: Frame): number {
+    let number = this.#byFrame.get(frame);
+    if (number === undefined) {
+      number = this.#add(this.#describe(frame));
+      this.#byFrame.set(frame, number);
+    }
+    return number;
+  }
+
+  #describe(frame: Frame): ProfileFrame {
+    switch (frame.kind) {
+      case "python": {
+        const [name, file] = [printable(frame.function), printable(frame.file)];
+        return { kind: "python", name, file, line: frame.line, module: "", address: null };
+      }
+      case "native": {
+        const module = printable(frame.module || this.#moduleAt(frame.pc - 1));
+        const address = this.#addresses && frame.pc > 0 ? frame.pc - 1 : null;
+        const { file, line } = frame.source ?? { file: "", line: 0 };
+        return { kind: "native", name: printable(frame.symbol), file: printable(file), line, module, address };
+      }
+      case "kernel":
+        return special("kernel", printable(frame.symbol));
+      case "mark":
+        return special("mark", MARKS[frame.mark]);
+    }
+  }
+
+  #moduleAt(address: Address): string {
+    this.#modules ??= new RangeMap(this.#files.map(({ start, end, path }) => ({ start, end, value: path })));
+    return this.#modules.find(address)?.value ?? "";
+  }
+
+  #add(frame: ProfileFrame): number {
+    const { kind, name, file, line, module, address } = frame;
+    const key = [kind, name, file, line, module, address].join("\0");
+    let number = this.#byKey.get(key);
+    if (number === undefined) {
+      number = this.#all.push(frame) - 1;
+      this.#byKey.set(key, number);
+    }
+    return number;
+  }
+}
+
+/** The last part of a path, for people; `<string>` and the like stay whole. */
+export function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A frame for people, as one text: `f (a.py:3)`, `qsort (libc.so.6)`. */
+export function frameText({ name, file, line, module }: ProfileFrame): string {
+  if (file !== "") return `${name} (${fileName(file)}${line > 0 ? `:${line}` : ""})`;
+  return module === "" ? name : `${name} (${fileName(module)})`;
+}
+
+function special(kind: FrameKind, name: string): ProfileFrame {
+  return { kind, name, file: "", line: 0, module: "", address: null };
+}

@@ -1,0 +1,64 @@
+/**
+ * JSON, one sample a line, for scripts: as much of it as is known, and nothing put together.
+ * @module
+ */
+
+import type { Frame, RecordedSample } from "../../types.ts";
+import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import type { ThreadName } from "../thread_names.ts";
+import { ThreadTable } from "./threads.ts";
+
+/** https://jsonlines.org */
+export function jsonlProfile({ threadName }: { readonly threadName: ThreadName }): ProfileFormat {
+  const threads = new ThreadTable(threadName);
+  const rendered = new WeakMap<Frame, string>();
+  function frameJson(frame: Frame): string {
+    let text = rendered.get(frame);
+    if (text === undefined) rendered.set(frame, text = JSON.stringify(described(frame)));
+    return text;
+  }
+  let hasMemory = false;
+  return {
+    header({ mode }: ProfileHeader): string {
+      hasMemory = mode === "memory" || mode === "full";
+      return "";
+    },
+    mappings() {},
+    sample(sample: RecordedSample): string {
+      const { pid, tid, interpreter, time, memory, idle, gc, stack } = sample;
+      const { name } = threads.next(sample);
+      const fields = {
+        ...{ pid, tid, thread: name, interpreter, time_us: Math.round(time) },
+        ...(hasMemory ? { memory_bytes: memory } : {}),
+        ...{ idle, gc, flaw: stack.proof.flaw },
+      };
+      return `${JSON.stringify(fields).slice(0, -1)},"frames":[${stack.frames.map(frameJson).join(",")}]}\n`;
+    },
+    end: () => [],
+  };
+}
+
+/** Numbers as people write addresses; what is not known is left out. */
+function described(frame: Frame): unknown {
+  switch (frame.kind) {
+    case "python": {
+      const { kind, function: name, file, line, endLine, column, endColumn } = frame;
+      const columns = column === null ? {} : { end_line: endLine, column, end_column: endColumn };
+      return { kind, function: name, file, line, ...columns };
+    }
+    case "native": {
+      const { kind, symbol, pc, offset, module, source, inlined = false } = frame;
+      return {
+        ...{ kind, function: symbol },
+        ...(pc === 0 ? {} : { pc: `0x${pc.toString(16)}`, offset }),
+        ...(module === "" ? {} : { module }),
+        ...(source === undefined ? {} : { file: source.file, line: source.line }),
+        ...(inlined ? { inlined } : {}),
+      };
+    }
+    case "kernel":
+      return { kind: frame.kind, function: frame.symbol };
+    case "mark":
+      return { kind: frame.kind, mark: frame.mark };
+  }
+}

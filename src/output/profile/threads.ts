@@ -1,0 +1,72 @@
+/**
+ * The threads of a recording, in the order of their first samples.
+ * @module
+ */
+
+import type { Microseconds, Pid, RecordedSample, Tid } from "../../types.ts";
+import type { ThreadName } from "../thread_names.ts";
+import { printable } from "../text.ts";
+
+/** One thread of one process. */
+export interface Thread {
+  /** Its place in the order. */
+  readonly index: number;
+  readonly pid: Pid;
+  readonly tid: Tid | string;
+  readonly interpreter: number;
+  /** What the operating system calls it; null where that is not known. */
+  name: string | null;
+  samples: number;
+  /** When its last sample ended, from the start of the recording. */
+  clock: Microseconds;
+}
+
+/** Finds the thread of a sample, and tells when it was: a recording has only the times between samples. */
+export class ThreadTable {
+  readonly #nameOf: ThreadName;
+  readonly #threads = new Map<string, Thread>();
+  #latest: Microseconds = 0;
+
+  constructor(nameOf: ThreadName) {
+    this.#nameOf = nameOf;
+  }
+
+  /** All threads so far. */
+  get all(): readonly Thread[] {
+    return [...this.#threads.values()];
+  }
+
+  /** The thread of the next sample. */
+  next({ pid, tid, interpreter, time }: RecordedSample): Thread {
+    const key = `${pid} ${interpreter} ${tid}`;
+    let thread = this.#threads.get(key);
+    if (thread === undefined) {
+      // Where the others are by now, this one begins.
+      const clock = Math.max(0, this.#latest - time);
+      thread = { index: this.#threads.size, pid, tid, interpreter, name: null, samples: 0, clock };
+      this.#threads.set(key, thread);
+    }
+    thread.clock += Math.max(0, time);
+    this.#latest = Math.max(this.#latest, thread.clock);
+    // A thread names itself a little after it has begun. To look is a system call, so not each time.
+    if (isPowerOfTwo(++thread.samples)) this.#rename(thread);
+    return thread;
+  }
+
+  #rename(thread: Thread): void {
+    const { pid, tid } = thread;
+    const name = typeof tid === "string" ? tid : this.#nameOf(pid, tid);
+    if (name !== null && name !== "") thread.name = printable(name);
+  }
+}
+
+/** A thread for people: `24 worker`. */
+export function threadText({ tid, name, interpreter }: Thread): string {
+  const number = typeof tid === "string" ? printable(tid) : String(tid);
+  const named = name === null || name === number ? number : `${number} ${name}`;
+  return interpreter === 0 ? named : `${named} (interpreter ${interpreter})`;
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
+}
