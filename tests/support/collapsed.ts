@@ -2,7 +2,8 @@
  * A strict reader of the collapsed format, written from its grammar and not from the writer:
  *
  * ```
- * file   = meta* "\n" (sample | map)* "\n" meta* "\n"       ; map: of the process of the sample that follows
+ * file   = meta* "\n" (sample | map)* "\n" meta* "\n"       ; map: of a process, before its samples that need it
+ * map    = "# map: " lo "-" hi " " path "\n" ["# build-id: " (id | "-") " " lo "-" hi " " bias " " path "\n"]
  * sample = "P" pid ";T" iid ":" tid *(";" frame) [";:GC:"] " " (number | us "," idle "," bytes) "\n"
  * frame  = file ":" function ":" line | "native@" pc ":" symbol ":" offset | "kernel:" symbol ":0" | ":INVALID:"
  * ```
@@ -54,10 +55,10 @@ export function parseCollapsed(text: string): Collapsed {
     throw new SyntaxError(`Cannot parse: ${parts.length - 1} empty lines, ending in ${JSON.stringify(tail(text))}`);
   }
   const [headLines, sampleLines, closingLines] = parts;
-  const maps = headLines.filter((line) => line.startsWith("# map: ")).map(parseMap);
+  const maps = parseMaps(headLines.filter(isOfMap));
   const joined = new Map<number, MapLine[]>();
   return {
-    header: parseMeta(headLines.filter((line) => !line.startsWith("# map: "))),
+    header: parseMeta(headLines.filter((line) => !isOfMap(line))),
     maps,
     samples: parseBody(sampleLines, { maps, joined }),
     joined,
@@ -68,7 +69,7 @@ export function parseCollapsed(text: string): Collapsed {
 /** Reads what has been written so far: samples whose lines are whole. */
 export function parseSamples(text: string): ParsedSample[] {
   const [head, samples = []] = sections(text.slice(0, text.lastIndexOf("\n") + 1).split("\n"));
-  const maps = head.filter((line) => line.startsWith("# map: ")).map(parseMap);
+  const maps = parseMaps(head.filter(isOfMap));
   return parseBody(samples, { maps, joined: new Map() });
 }
 
@@ -78,14 +79,16 @@ function parseBody(
   { maps, joined }: { maps: readonly MapLine[]; joined: Map<number, MapLine[]> },
 ): ParsedSample[] {
   const samples: ParsedSample[] = [];
-  let fresh: MapLine[] = [];
+  let fresh: string[] = [];
   for (const line of lines) {
     if (line.startsWith("# ")) {
-      fresh.push(parseMap(line));
+      fresh.push(line);
       continue;
     }
     const pid = Number(match(line, /^P(\d+);/)[1]);
-    if (fresh.length > 0) joined.set(pid, fresh);
+    // What comes before a process's first sample is all that it has mapped, later what is new.
+    const isKnown = samples.some((sample) => sample.pid === pid);
+    if (fresh.length > 0) joined.set(pid, [...parseMaps(fresh), ...joined.get(pid) ?? (isKnown ? maps : [])]);
     fresh = [];
     samples.push(parseSample(line, joined.get(pid) ?? maps));
   }
@@ -110,6 +113,27 @@ function parseMeta(lines: readonly string[]): Map<string, string> {
     values.set(key, value);
   }
   return values;
+}
+
+function isOfMap(line: string): boolean {
+  return /^# (map|build-id): /.test(line);
+}
+
+/** Of each mapping, and behind one that a module begins with, what that module is. */
+function parseMaps(lines: readonly string[]): MapLine[] {
+  const maps: MapLine[] = [];
+  for (const line of lines) {
+    if (line.startsWith("# map: ")) {
+      maps.push(parseMap(line));
+      continue;
+    }
+    const [, start, path] = match(line, /^# build-id: (?:[0-9a-f]+|-) ([0-9a-f]+)-[0-9a-f]+ -?[0-9a-f]+ (.+)$/);
+    const { start: begin, path: mapped } = maps.at(-1) ?? { start: NaN, path: "" };
+    if (parseInt(start, 16) !== begin || path !== mapped) {
+      throw new SyntaxError(`Cannot parse "${line}": no map before`);
+    }
+  }
+  return maps;
 }
 
 function parseMap(line: string): MapLine {
