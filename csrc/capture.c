@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* Leaf functions may use this much below sp: System V ABI, AMD64 supplement, 3.2.2. */
 #define RED_ZONE 128
 /* Copied of a stack whose end is not known: of a fibre, or a thread that runs on memory of its own. */
 #define STACK_DEFAULT (64u << 10)
+/* For how long a thread that is not stopped is copied again until it stands. */
+#define UNSTOPPED_NS (500 * NS_PER_US)
 
 /*
  * The end of a thread's stack. glibc puts the thread descriptor, which fs points to, at the top of each
@@ -44,6 +48,30 @@ int capture_thread(struct capture *c, struct memory *m, struct thread_table *thr
 	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, &registers, c->owned);
 	if (c->image.incomplete)
 		c->head.flags |= FLAG_INCOMPLETE;
+	return 0;
+}
+
+int capture_unstopped(struct capture *c, struct memory *m, struct thread_table *threads, uint64_t thread_id,
+		      const struct page_list *pages)
+{
+	const struct user_regs_struct registers = { .fs_base = thread_id };
+
+	uint64_t until = clock_now() + UNSTOPPED_NS;
+
+	do {
+		int error = image_begin(&c->image, m, 0, 0, pages);
+
+		if (error)
+			return error;
+		c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, &registers, c->owned);
+		if (!c->head.thread_count)
+			return -ESRCH;
+		if (threads_stand(threads, m, &c->image, c->owned, c->head.thread_count))
+			return 0;
+		/* What it sent of code objects may be of frames that nobody will read. */
+		threads_forget_code(threads);
+	} while (clock_now() < until);
+	c->head.flags |= FLAG_TORN;
 	return 0;
 }
 

@@ -31,6 +31,13 @@ struct capture {
 int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads, pid_t tid,
 		   uint64_t main_stack_end, const struct page_list *pages);
 
+/*
+ * Copies the Python memory of a thread that runs on meanwhile; thread_id is its pthread_self(). Where its frames change
+ * each time, the record says that it is torn. 0, or -ESRCH if it has no thread state.
+ */
+int capture_unstopped(struct capture *c, struct memory *m, struct thread_table *threads, uint64_t thread_id,
+		      const struct page_list *pages);
+
 /* Writes the capture as one record. 0, or -ENOSPC with nothing written. */
 int capture_write(struct capture *c, struct ring *ring);
 

@@ -141,16 +141,39 @@ static void *dump(void *context)
 	return NULL;
 }
 
-EXPORT double session_dump(struct session *s, int32_t with_kernel)
+static int list_tasks(struct session *s)
 {
-	struct dump job = { .s = s, .with_kernel = with_kernel };
-	pthread_t thread;
 	int error;
 
 	tasks_close(&s->tasks);
 	error = tasks_open(&s->tasks, s->pid);
-	if (!error)
-		error = tasks_refresh(&s->tasks, 1, clock_now(), NULL, NULL);
+	return error ? error : tasks_refresh(&s->tasks, 1, clock_now(), NULL, NULL);
+}
+
+EXPORT int32_t session_dump_unstopped(struct session *s)
+{
+	int error = list_tasks(s);
+
+	if (error)
+		return error;
+	threads_forget_code(&s->threads);
+	error = threads_refresh(&s->threads, &s->memory, 1);
+	for (size_t i = s->tasks.count; i-- > 0 && !error;) {
+		struct task *t = &s->tasks.tasks[i];
+		enum task_state state = task_look(s->pid, t);
+
+		if (state != TASK_GONE)
+			session_observe(s, t, state);
+	}
+	return error;
+}
+
+EXPORT double session_dump(struct session *s, int32_t with_kernel)
+{
+	struct dump job = { .s = s, .with_kernel = with_kernel };
+	pthread_t thread;
+	int error = list_tasks(s);
+
 	if (error)
 		return error;
 	job.all = calloc(s->tasks.count, sizeof(*job.all));

@@ -235,7 +235,8 @@ void frames_capture(const struct python_layout *layout, struct code_set *codes, 
 		touch_frames(&w, word_at(bytes, layout->thread_frame), 0);
 		return;
 	}
-	if (touch_frames(&w, chain.frame, chain.outer))
+	/* Without a stack there was no stop, and what is torn is looked at again. */
+	if (touch_frames(&w, chain.frame, chain.outer) || !source.image->stack_size)
 		return;
 	/* What a search comes upon may be no address: that is no loss. */
 	incomplete = w.image->incomplete;

@@ -154,7 +154,7 @@ int image_begin(struct image *image, struct memory *m, uint64_t stack_address, u
 			owner[i]->fetched = 0;
 	}
 	image->stack_size = got > 0 ? (uint64_t)got : 0;
-	return got > 0 ? 0 : got < 0 ? (int)got : -EFAULT;
+	return got > 0 || !stack_size ? 0 : got < 0 ? (int)got : -EFAULT;
 }
 
 /* Copies what lies in the stack copy: 1 if all of it does. */

@@ -54,7 +54,7 @@ void image_destroy(struct image *image);
 
 /*
  * Starts a new capture: copies stack_size bytes (or as many as can be read) from stack_address on, and in
- * the same call what list names. 0 or -errno.
+ * the same call what list names. 0 or -errno. Without a stack, of a thread that was not stopped, stack_size is 0.
  */
 int image_begin(struct image *image, struct memory *m, uint64_t stack_address, uint64_t stack_size,
 		const struct page_list *list);

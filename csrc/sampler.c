@@ -14,6 +14,7 @@
 #define END_WAIT_NS (100 * NS_PER_MS)
 /* The reader is woken early once this much waits for it. */
 #define WAKE_BYTES (1u << 20)
+
 static void count_stop(struct session_counters *counters, uint64_t ns)
 {
 	if (!counters->stops || ns < counters->stop_min_ns)
@@ -98,6 +99,10 @@ static int look_and_sample(struct session *s, struct task *t)
 		session_begin_record(s, RECORD_SAME, t);
 		s->capture.head.flags |= FLAG_IDLE;
 		session_end_record(s, t);
+		return 0;
+	}
+	if (s->unstopped) {
+		session_observe(s, t, state);
 		return 0;
 	}
 	return sample_task(s, t, state);
@@ -267,18 +272,19 @@ static int open_statm(struct session *s)
 	return s->statm_fd >= 0 ? 0 : errno == ENOENT ? -ESRCH : -errno;
 }
 
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory)
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flags)
 {
 	int error;
 
 	tasks_close(&s->tasks);
 	error = tasks_open(&s->tasks, s->pid);
-	if (!error && with_memory)
+	if (!error && flags & START_WITH_MEMORY)
 		error = open_statm(s);
 	if (error)
 		return error;
 	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);
-	s->with_kernel = with_kernel;
+	s->with_kernel = flags & START_WITH_KERNEL;
+	s->unstopped = flags & START_UNSTOPPED;
 	s->running = 1;
 	error = pthread_create(&s->thread, NULL, sampler, s);
 	if (error) {

@@ -143,6 +143,22 @@ int session_seize(struct session *s, struct task *t)
 	return s->begun && now - t->refused_ns < HELD_NS ? 0 : error;
 }
 
+void session_observe(struct session *s, struct task *t, enum task_state state)
+{
+	uint64_t id = threads_id_of(&s->threads, &s->memory, task_inner_tid(s->pid, t));
+
+	session_begin_record(s, RECORD_CAPTURE, t);
+	if (state != TASK_RUNNING)
+		s->capture.head.flags |= FLAG_IDLE;
+	/* Its time as a thread of Python begins when it has a thread state. */
+	if (!id || capture_unstopped(&s->capture, &s->memory, &s->threads, id, t->pages)) {
+		t->last_ns = s->capture.head.time_ns;
+		return;
+	}
+	t->pages = image_page_list(&s->capture.image, t->pages);
+	t->captured = session_end_record(s, t) && state == TASK_WAITING && !(s->capture.head.flags & FLAG_TORN);
+}
+
 void session_read_kernel_stack(struct session *s, const struct task *t)
 {
 	ssize_t n = task_kernel_stack(s->pid, t->tid, s->capture.kernel, sizeof(s->capture.kernel));

@@ -25,6 +25,7 @@ struct session {
 	uint64_t interval_ns;
 	uint64_t ticked_ns;		/* when the last tick ended; 0 before the first has */
 	int with_kernel;
+	int unstopped;			/* threads are not stopped, and only their Python frames copied */
 	int statm_fd;			/* of /proc/PID/statm; -1 where nobody asks for it */
 	uint64_t resident;		/* what it said at the last tick, in bytes */
 	int relist;			/* a thread was found gone: list them anew */
@@ -44,6 +45,11 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 
 /* Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. */
 int session_end_record(struct session *s, struct task *t);
+
+/*
+ * Copies the Python frames of a thread without a stop, and writes its record if it has any. state is what task_look said.
+ */
+void session_observe(struct session *s, struct task *t, enum task_state state);
 
 /* Puts the kernel stack of a thread that waits into the record. To be read before the stop: then it shows that. */
 void session_read_kernel_stack(struct session *s, const struct task *t);

@@ -44,11 +44,14 @@ struct python_layout {
 	uint32_t interp_id;		/* 64-bit number, or OFFSET_NONE */
 	uint32_t thread_size, thread_next, thread_interp;
 	uint32_t thread_id;		/* pthread_self() of the thread, which is its fs base */
+	uint32_t thread_native_id;	/* its thread id in its own pid namespace, or OFFSET_NONE ... */
+	uint32_t descriptor_tid;	/* ... for where the C library keeps it, from pthread_self() on, or OFFSET_NONE */
 	uint32_t thread_frame;		/* pointer to the innermost frame, or OFFSET_NONE */
 	uint32_t thread_cframe;		/* pointer to the innermost cframe, or OFFSET_NONE */
 	uint32_t cframe_frame;		/* in a cframe, pointer to the innermost frame, or OFFSET_NONE */
 	uint32_t cframe_previous;
 	uint32_t frame_size, frame_previous, frame_code;
+	uint32_t frame_instruction;	/* 32 bits that change with the instruction that runs */
 	uint32_t chain_ends_on_stack;	/* with cframes: 1 if each chain's last frame lies on the stack */
 	uint32_t code_tag_mask;		/* low bits of the code pointer that are tags */
 	uint32_t code_size;
@@ -75,6 +78,7 @@ enum record_flag {
 	FLAG_GROUP_STOPPED = 2,	/* the process is stopped by a signal (SIGSTOP, SIGTSTP) */
 	FLAG_INCOMPLETE = 4,	/* Python memory could not be copied whole */
 	FLAG_SIGNALLED = 8,	/* the stop was a signal on its way to the thread, which got it */
+	FLAG_TORN = 16,		/* copied without a stop, while the frames changed */
 };
 
 /* One thread state that belongs to the captured thread. */
@@ -147,12 +151,20 @@ EXPORT void session_set_main_stack_end(struct session *s, double address);
  */
 EXPORT double session_dump(struct session *s, int32_t with_kernel);
 
+/* The same without stopping any: Python frames only, of the threads that have any. 0 or -errno. */
+EXPORT int32_t session_dump_unstopped(struct session *s);
+
+enum start_flag {
+	START_WITH_KERNEL = 1,	/* records get the kernel stack */
+	START_WITH_MEMORY = 2,	/* and the size of the process in memory */
+	START_UNSTOPPED = 4,	/* no thread is stopped: Python frames only, of the threads that have any */
+};
+
 /*
  * Starts the sampler thread, with a tick every interval_us (0: without a pause), once in a session. Waits for the
- * first tick, and returns its -errno if a thread may not be traced. with_kernel: records get the kernel stack;
- * with_memory: and the size of the process in memory.
+ * first tick, and returns its -errno if a thread may not be traced. flags are enum start_flag.
  */
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory);
+EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flags);
 
 /*
  * Asks the sampler thread to end after the tick it is in and a last one, and waits for that, and for threads that do not

@@ -248,6 +248,24 @@ int task_is_dying(pid_t tid)
 	return end && sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && flags & PF_EXITING;
 }
 
+pid_t task_inner_tid(pid_t pid, struct task *t)
+{
+	char text[4096], *line;
+
+	if (t->inner_tid || read_file(pid, t->tid, "status", NULL, text, sizeof(text)) <= 0)
+		return t->inner_tid;
+	/* From the outermost namespace to its own. */
+	line = strstr(text, "\nNSpid:");
+	t->inner_tid = t->tid;
+	if (line) {
+		char *end = strchr(line + 1, '\n');
+
+		for (char *at = strchr(line, '\t'); at && (!end || at < end); at = strchr(at + 1, '\t'))
+			t->inner_tid = atoi(at + 1);
+	}
+	return t->inner_tid;
+}
+
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)
 {
 	return read_file(pid, tid, "stack", NULL, into, size);

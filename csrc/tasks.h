@@ -26,6 +26,7 @@ struct task {
 	uint64_t sp, pc;	/* of that wait */
 	struct cpu_use use;	/* when it was last seen in its wait */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
+	pid_t inner_tid;	/* in its own pid namespace; 0: not known yet */
 	uint64_t last_ns;	/* when its last record was written */
 	uint64_t refused_ns;	/* since when it may not be traced; 0: it may */
 	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
@@ -72,6 +73,9 @@ void task_returns(struct task *t, uint64_t sp, uint64_t pc);
  * for, and a parent that learns by a pidfd that the process has ended would wait for it in vain; tokio panics there.
  */
 int task_is_dying(pid_t tid);
+
+/* The id of a thread in its own pid namespace: what it calls itself. 0 if it is gone. */
+pid_t task_inner_tid(pid_t pid, struct task *t);
 
 /* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);

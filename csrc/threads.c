@@ -6,6 +6,7 @@
 
 #include "code_set.h"
 #include "frames.h"
+#include "standing.h"
 #include "words.h"
 
 #define LOCK_SIZE_MAX 1024
@@ -35,7 +36,8 @@ static int layout_ok(const struct python_layout *l)
 		if (!word_inside(l->blobs[i].pointer, l->code_size) && l->blobs[i].pointer != OFFSET_NONE)
 			return 0;
 	return word_inside(l->thread_next, l->thread_size) && word_inside(l->thread_interp, l->thread_size) &&
-	       word_inside(l->thread_id, l->thread_size) && word_inside(l->frame_previous, l->frame_size) &&
+	       word_inside(l->thread_id, l->thread_size) &&
+	       (l->thread_native_id == OFFSET_NONE || word_inside(l->thread_native_id, l->thread_size)) && word_inside(l->frame_previous, l->frame_size) &&
 	       word_inside(l->frame_code, l->frame_size) &&
 	       (word_inside(l->thread_frame, l->thread_size) || word_inside(l->thread_cframe, l->thread_size));
 }
@@ -110,6 +112,8 @@ static int walk_threads(struct thread_table *table, struct memory *m, uint64_t i
 		if (word_at(bytes, l->thread_interp) != interpreter)
 			break;
 		thread.thread_id = word_at(bytes, l->thread_id);
+		if (l->thread_native_id != OFFSET_NONE)
+			thread.native_id = word_at(bytes, l->thread_native_id);
 		if (add_thread(table, &thread))
 			return -ENOMEM;
 		at = word_at(bytes, l->thread_next);
@@ -203,7 +207,7 @@ static int runs_elsewhere(const struct python_layout *l, const struct image *ima
 {
 	uint64_t cframe = l->thread_cframe == OFFSET_NONE ? 0 : word_at(bytes, l->thread_cframe);
 
-	return cframe && thread->record.interpreter_id && !on_stack(image, cframe) &&
+	return cframe && image->stack_size && thread->record.interpreter_id && !on_stack(image, cframe) &&
 	       cframe - thread->record.thread_state >= l->thread_size;
 }
 
@@ -223,6 +227,34 @@ static int capture_state(struct thread_table *table, struct memory *m, struct im
 	if (runs_elsewhere(l, image, thread, bytes))
 		return 0;
 	frames_capture(l, table->codes, (struct frame_source){ m, image, registers }, at, bytes);
+	return 1;
+}
+
+static int is_thread(const struct python_layout *l, struct memory *m, const struct thread_state *thread,
+		     pid_t inner_tid)
+{
+	int32_t tid;
+
+	if (l->thread_native_id != OFFSET_NONE)
+		return thread->native_id == (uint64_t)inner_tid;
+	return l->descriptor_tid != OFFSET_NONE &&
+	       !memory_read(m, thread->thread_id + l->descriptor_tid, &tid, sizeof(tid)) && tid == inner_tid;
+}
+
+uint64_t threads_id_of(const struct thread_table *table, struct memory *m, pid_t inner_tid)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (is_thread(&table->layout, m, &table->threads[i], inner_tid))
+			return table->threads[i].thread_id;
+	return 0;
+}
+
+int threads_stand(const struct thread_table *table, struct memory *m, struct image *image,
+		  const struct record_thread *owned, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!frames_stand(&table->layout, m, image, owned[i].thread_state))
+			return 0;
 	return 1;
 }
 

@@ -19,6 +19,7 @@
 struct thread_state {
 	struct record_thread record;
 	uint64_t thread_id;
+	uint64_t native_id;	/* 0 where the thread state does not tell */
 };
 
 struct thread_table {
@@ -36,6 +37,13 @@ void threads_free(struct thread_table *table);
 
 /* Walks the lists anew if their heads have changed, or if force is set. 0 or -errno. */
 int threads_refresh(struct thread_table *table, struct memory *m, int force);
+
+/* pthread_self() of the thread that has this id in its own pid namespace and a thread state; 0 without one. */
+uint64_t threads_id_of(const struct thread_table *table, struct memory *m, pid_t inner_tid);
+
+/* Whether what threads_capture copied, without a stop, is of one instant; see standing.h. */
+int threads_stand(const struct thread_table *table, struct memory *m, struct image *image,
+		  const struct record_thread *owned, size_t count);
 
 /*
  * Copies the thread states, frames and code objects of the stopped thread that has these registers into

@@ -7,6 +7,8 @@ import type { Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../ty
 
 /** How a dump is taken. */
 export interface WhereOptions {
+  /** Whether threads are stopped, for their native frames (default). */
+  readonly native?: boolean;
   readonly kernel: boolean;
   /** Looks for threads that collect garbage. */
   readonly gc: boolean;

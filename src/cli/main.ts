@@ -91,7 +91,7 @@ async function run(
 /** Says what this is, what it is asked for, and which options have no effect beside others. */
 function logOptions(options: Options, log: Log): void {
   const { program, target, interval, output } = options;
-  log.info(`${versionText(program).trimEnd()} for Linux x86-64, with native frames`);
+  log.info(`${versionText(program).trimEnd()} for Linux x86-64, ${options.native ? "with" : "without"} native frames`);
   log.info(`the sampling interval is ${interval} us`);
   log.info(output === null ? "output goes to standard output" : `output goes to the file ${output}`);
   if (target?.kind === "launch") log.info(`launching ${target.command[0]}`); // its arguments may hold secrets
@@ -119,14 +119,14 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, kernel, gc, timeout, interval, lines, output, children, format, mojo } =
+  const { program, target, native, kernel, gc, timeout, interval, lines, output, children, format, mojo } =
     surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
   const warn = warnOn({ platform, program, log });
   const skipIdle = mode === "cpu";
-  const options = { kernel, gc, memory, timeout, interval, skipIdle, lines, children, warn };
+  const options = { native, kernel, gc, memory, timeout, interval, skipIdle, lines, children, warn };
   switch (target?.kind) {
     case "where":
       return await where(target.pid, engine, surroundings);
@@ -166,8 +166,8 @@ function warnOn({ platform, program, log }: { platform: Platform; program: Progr
 }
 
 async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
-  const { program, kernel, gc, timeout, pipe, output, children } = options;
-  const how = { kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) };
+  const { program, native, kernel, gc, timeout, pipe, output, children } = options;
+  const how = { native, kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) };
   const dumps = children ? await engine.whereFamily(pid, how) : [await engine.where(pid, how)];
   const version = dumps.find((dump) => dump.pid === pid)?.version;
   for (const dump of dumps) log.debug(`process ${dump.pid} runs CPython ${dump.version}`);
@@ -177,6 +177,7 @@ async function where(pid: Pid, engine: Engine, { options, platform, writer, log 
   for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
   await writer.flush();
   const stopTime = Math.max(...dumps.map((dump) => dump.stopTime));
-  if (!pipe) platform.stderr.print(`\nThe threads were stopped for ${timeText(stopTime)}.\n`);
+  const stopped = native ? `stopped for ${timeText(stopTime)}` : "not stopped";
+  if (!pipe) platform.stderr.print(`\nThe threads were ${stopped}.\n`);
   return 0;
 }

@@ -389,7 +389,7 @@ export const OPTIONS: readonly Option[] = [
     short: null,
     metavar: null,
     versions: [],
-    help: "Do not stop threads, and show no native frames, as austin does; not there yet.",
+    help: "Do not stop threads, and show no native frames, as austin does.",
     set: (draft) => draft.native = false,
   },
   {
@@ -474,8 +474,8 @@ function complete(draft: Draft, { program, command }: { program: Program; comman
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
   const target = chooseTarget({ pid, where, convert, resolve, command });
-  if (target !== null && target.kind !== "convert" && target.kind !== "resolve" && !native) {
-    throw new UsageError("sampling without native frames (austin, --no-native) is not there yet; -n samples with them");
+  if (draft.kernel && !native) {
+    throw new UsageError("option -k shows kernel frames below native ones: not with --no-native");
   }
   return {
     ...rest,

@@ -79,13 +79,14 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { program, children, mojo, interval, pipe, output } = options;
+  const { program, children, mojo, native, interval, pipe, output } = options;
   const format = sampleFormat(options.format, { mojo, threadName: taskName });
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
   const austin = releaseOf(program);
-  const { mappings } = run;
+  // Only native frames are looked up by them.
+  const mappings = native ? run.mappings : [];
   writer.write(format.header({ austin, interval, mode, memory, multiprocess: children, python, mappings }));
   await writer.flush();
 

@@ -28,6 +28,10 @@ export interface PythonLayout {
   readonly threadInterp: ByteCount;
   /** Of the thread's `pthread_self()`. */
   readonly threadId: ByteCount;
+  /** Of its thread id in its own pid namespace. */
+  readonly threadNativeId: ByteCount | null;
+  /** Where the C library keeps that, from `pthread_self()` on. */
+  readonly descriptorTid: ByteCount | null;
   readonly threadFrame: ByteCount | null;
   readonly threadCframe: ByteCount | null;
   readonly cframeFrame: ByteCount | null;
@@ -35,6 +39,8 @@ export interface PythonLayout {
   readonly frameSize: ByteCount;
   readonly framePrevious: ByteCount;
   readonly frameCode: ByteCount;
+  /** Of 32 bits that change with the instruction that runs. */
+  readonly frameInstruction: ByteCount;
   /** With cframes: whether the outermost frame of every chain lies on the native stack. */
   readonly chainEndsOnStack: boolean;
   /** Low bits of the code pointer that are tags. */
@@ -64,8 +70,8 @@ const INTERP_WATCHED = 2;
 /** Where the fields of 32 bits begin. */
 const OFFSETS_START = 8 + WATCHED * 8;
 
-/** Size of `struct python_layout` in bytes; the last 4 are padding. */
-export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (20 + INTERP_WATCHED + 2) + BLOBS * 16;
+/** Size of `struct python_layout` in bytes. */
+export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (22 + INTERP_WATCHED + 2) + BLOBS * 16;
 
 /** Writes the bytes of `struct python_layout`. */
 export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer> {
@@ -81,6 +87,8 @@ export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer
     layout.threadNext,
     layout.threadInterp,
     layout.threadId,
+    layout.threadNativeId,
+    layout.descriptorTid,
     layout.threadFrame,
     layout.threadCframe,
     layout.cframeFrame,
@@ -88,6 +96,7 @@ export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer
     layout.frameSize,
     layout.framePrevious,
     layout.frameCode,
+    layout.frameInstruction,
     Number(layout.chainEndsOnStack),
     layout.codeTagMask,
     layout.codeSize,

@@ -22,8 +22,10 @@ const SYMBOLS = {
   session_set_main_stack_end: { parameters: ["pointer", "f64"], result: "void" },
   // double session_dump(struct session *s, int32_t with_kernel): ns stopped or -errno
   session_dump: { parameters: ["pointer", "i32"], result: "f64" },
-  // int32_t session_start(struct session *s, double interval_us, int32_t with_kernel, int32_t with_memory): 0 or -errno
-  session_start: { parameters: ["pointer", "f64", "i32", "i32"], result: "i32" },
+  // int32_t session_dump_unstopped(struct session *s): 0 or -errno
+  session_dump_unstopped: { parameters: ["pointer"], result: "i32" },
+  // int32_t session_start(struct session *s, double interval_us, int32_t flags): 0 or -errno
+  session_start: { parameters: ["pointer", "f64", "i32"], result: "i32" },
   // double session_stop(struct session *s): ns since the last tick
   session_stop: { parameters: ["pointer"], result: "f64" },
   // void session_ask_to_stop(struct session *s)
@@ -39,6 +41,9 @@ const SYMBOLS = {
   session_forget_code: { parameters: ["pointer"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** `enum start_flag`. */
+const START = { withKernel: 1, withMemory: 2, unstopped: 4 } as const;
+
 const EMSGSIZE = 90;
 /** One for each process; a record that is larger makes it grow. */
 const FIRST_BUFFER = 256 << 10;
@@ -53,6 +58,16 @@ export interface SessionCounters {
   readonly stopMin: Microseconds;
   readonly stopSum: Microseconds;
   readonly stopMax: Microseconds;
+}
+
+/** What a sample is to hold. */
+export interface StartOptions {
+  /** Whether threads are stopped, for their native frames (default); else only Python frames are copied, while they run. */
+  readonly native?: boolean;
+  /** Whether kernel stacks are read. */
+  readonly kernel: boolean;
+  /** Whether the size of the process in memory is. */
+  readonly memory: boolean;
 }
 
 /** Size of `struct session_counters` in bytes. */
@@ -105,13 +120,19 @@ export class Session implements Disposable {
     return result / NS_PER_US;
   }
 
+  /** Copies the Python frames of all threads that have any, stopping none. @throws {ShimError} without a process. */
+  dumpUnstopped(): void {
+    this.#check(`read process ${this.pid}`, this.#shim.session_dump_unstopped(this.#handle));
+  }
+
   /**
-   * Starts sampling, a tick every `interval`; `kernel` asks for kernel stacks, `memory` for the size in memory.
+   * Starts sampling, a tick every `interval`.
    *
    * @throws {ShimError} if there is no such process.
    */
-  start(interval: Microseconds, { kernel, memory }: { kernel: boolean; memory: boolean }): void {
-    const result = this.#shim.session_start(this.#handle, interval, kernel ? 1 : 0, memory ? 1 : 0);
+  start(interval: Microseconds, { native = true, kernel, memory }: StartOptions): void {
+    const flags = (kernel ? START.withKernel : 0) | (memory ? START.withMemory : 0) | (native ? 0 : START.unstopped);
+    const result = this.#shim.session_start(this.#handle, interval, flags);
     this.#check(`sample process ${this.pid}`, result);
   }
 

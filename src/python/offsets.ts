@@ -15,7 +15,7 @@ const FIELDS = {
   gil: [[], ["enabled", "lastHolder", "locked"]],
   thread: [
     ["size", "next", "interp", "threadId"],
-    ["frame", "cframe", "currentFrame", "baseFrame", "state", "datastackTop", "datastackLimit"],
+    ["frame", "cframe", "currentFrame", "baseFrame", "state", "nativeThreadId", "datastackTop", "datastackLimit"],
   ],
   cframe: [[], ["size", "currentFrame", "previous"]],
   frame: [[], ["size", "back", "code", "instruction"]],

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Address, FindSymbol, ReadMemory } from "../types.ts";
+import type { Address, ByteCount, FindSymbol, ReadMemory } from "../types.ts";
 import { codeKey } from "./code.ts";
 import { DEBUG_OFFSETS_SIZE, type DebugOffsets, parseDebugOffsets } from "./debug_offsets.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
@@ -164,6 +164,9 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
   return false;
 }
 
+/** In glibc's `struct pthread` (nptl/descr.h), which pthread_self() points to; seen in 2.31 to 2.43. */
+const GLIBC_TID: ByteCount = 720;
+
 /**
  * What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. `gil` asks for
  * what tells who holds the GIL and whether the collector runs.
@@ -183,6 +186,8 @@ export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
     threadNext: thread.next,
     threadInterp: thread.interp,
     threadId: thread.threadId,
+    threadNativeId: thread.nativeThreadId,
+    descriptorTid: GLIBC_TID,
     threadFrame: thread.frame ?? thread.currentFrame,
     threadCframe: thread.cframe,
     cframeFrame: cframe.currentFrame,
@@ -190,6 +195,7 @@ export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
     frameSize: (iframe.size ?? frame.size)!,
     framePrevious: (iframe.previous ?? frame.back)!,
     frameCode: (iframe.code ?? frame.code)!,
+    frameInstruction: (iframe.instruction ?? frame.instruction)!,
     // In 3.12 in a shim; without cframes nobody asks.
     chainEndsOnStack: cframe.currentFrame !== null && iframe.isEntry === null,
     codeTagMask: dialect.codeTagMask,

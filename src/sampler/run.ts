@@ -22,7 +22,9 @@ import { statOf, Target } from "./target.ts";
 export interface RunOptions {
   /** 0 is as often as can be. */
   readonly interval: Microseconds;
-  /** Whether to read kernel stacks, which takes root. */
+  /** Whether threads are stopped, for their native frames (default); else Python frames alone are read while they run. */
+  readonly native?: boolean;
+  /** Whether to read kernel stacks, which takes root and native frames. */
   readonly kernel: boolean;
   /** How long to look for an interpreter. */
   readonly timeout: Microseconds;
@@ -95,7 +97,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#started = performance.now();
     target.session.start(options.interval, options);
     // Reads symbols and unwind tables, while captures come in already.
-    this.#interpreter = new Interpreter(target);
+    this.#interpreter = new Interpreter(target, options);
     this.#lines = this.#newResolver();
   }
 
@@ -282,7 +284,7 @@ export class SamplingRun implements AsyncDisposable {
   #count(flaw: Flaw | null, kind: number): void {
     this.#counts.samples++;
     this.#counts[flaw ?? "proved"]++;
-    if (kind === RecordKind.Same) this.#counts.unstopped++;
+    if (kind === RecordKind.Same || this.#options.native === false) this.#counts.unstopped++;
   }
 
   /** The memory is gone: the process has ended, or executes another program, which may be Python again. */
@@ -304,7 +306,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#target = target;
     this.#left = false;
     target.session.start(this.#options.interval, this.#options);
-    this.#interpreter = new Interpreter(target);
+    this.#interpreter = new Interpreter(target, this.#options);
     this.#lines = this.#newResolver();
     return true;
   }

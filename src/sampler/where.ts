@@ -22,7 +22,9 @@ import { statOf, Target } from "./target.ts";
 
 /** How a dump is taken. */
 export interface WhereOptions {
-  /** Whether to read kernel stacks, which takes root. */
+  /** Whether threads are stopped, for their native frames (default); else Python frames alone are read while they run. */
+  readonly native?: boolean;
+  /** Whether to read kernel stacks, which takes root and native frames. */
   readonly kernel: boolean;
   /** Looks for threads that collect garbage. */
   readonly gc: boolean;
@@ -54,10 +56,11 @@ export async function where(pid: Pid, options: WhereOptions): Promise<Dump> {
 }
 
 /** Dumps all threads of a target. @throws {PermissionError} */
-async function dumpOf(target: Target, { kernel, lines = false, warn }: WhereOptions): Promise<Dump> {
-  using interpreter = new Interpreter(target);
+async function dumpOf(target: Target, options: WhereOptions): Promise<Dump> {
+  const { lines = false, warn } = options;
+  using interpreter = new Interpreter(target, options);
   for (let look = 1;; look++) {
-    const dump = takeDump(target, interpreter, kernel);
+    const dump = takeDump(target, interpreter, options);
     if (look < LOOKS && dump.threads.some(({ stack }) => stack.proof.flaw === "torn")) continue;
     if (look > LOOKS || !await fetchNames(target, warn)) return lines ? await withLines(dump, target, warn) : dump;
     // Once more, for good: a name may even have told which frames are the interpreter's.
@@ -116,11 +119,12 @@ export async function whereFamily(pid: Pid, options: WhereOptions): Promise<read
   return dumps;
 }
 
-function takeDump(target: Target, interpreter: Interpreter, kernel: boolean): Dump {
+function takeDump(target: Target, interpreter: Interpreter, { native = true, kernel }: WhereOptions): Dump {
   const { session, pid, version } = target;
-  let stopTime: Microseconds;
+  let stopTime: Microseconds = 0;
   try {
-    stopTime = session.dump(kernel);
+    if (native) stopTime = session.dump(kernel);
+    else session.dumpUnstopped();
   } catch (error) {
     throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
   }

@@ -70,10 +70,15 @@ async function dumpCases(interpreter: Interpreter, cases: readonly string[]): Pr
   await until(() => tasksOf(host.pid).every(({ state }) => state === "S"), "all threads sleep");
   const { threads, version } = await dumpAll(host.pid);
   assert.ok(version.startsWith(`${interpreter.major}.${interpreter.minor}.`), version);
+  const unstopped = await where(host.pid, { native: false });
   for (const [name, expected] of Object.entries(told)) {
     if (results.has(name)) continue;
     const tid = host.tid(expected.tid);
-    results.set(name, failureOf(() => assertDump(name, threads.find((thread) => thread.tid === tid), expected)));
+    const check = () => {
+      assertDump(name, threads.find((thread) => thread.tid === tid), expected);
+      assertUnstopped(unstopped.threads.find((thread) => thread.tid === tid), expected);
+    };
+    results.set(name, failureOf(check));
   }
   return results;
 }
@@ -85,6 +90,16 @@ function assertDump(name: string, thread: ThreadDump | undefined, { frames, inte
   assert.equal(proof.flaw, CUT.includes(name) ? "truncated" : null);
   assert.equal(proof.matched, proof.expected);
   assert.equal(thread.interpreter, interpreter, "another interpreter");
+}
+
+/** Without a stop there are Python frames alone. */
+function assertUnstopped(thread: ThreadDump | undefined, { frames, interpreter = 0 }: Told): void {
+  assert.ok(thread !== undefined, "the thread is missing without a stop");
+  const { stack, interpreter: actual } = thread;
+  assert.equal(framesDiffer(stack.frames, frames), null, "without a stop");
+  assert.ok(stack.frames.every(({ kind }) => kind === "python"), "not only Python frames");
+  assert.equal(stack.proof.flaw, null);
+  assert.equal(actual, interpreter, "another interpreter without a stop");
 }
 
 /** Null if the Python frames are these, else what is wrong; of what the program does not know nothing is claimed. */
