@@ -67,16 +67,19 @@ Deno.test("what argp says, it says in the name that the program was started by",
   assert.match(await textOf([], { name: "renamed" }), /^Usage: austinp \[OPTION/);
 });
 
-Deno.test("austin has no -k, and says that it cannot yet do without native frames", async () => {
+Deno.test("austin has no -k", async () => {
   const kernel = await run(["-k", "-p", "4194999"], { name: "austin" });
   assert.deepEqual([kernel.code, kernel.stderr], [64, `${kernel.path}: invalid option -- 'k'\n${tryText("austin")}`]);
-  for (const args of [["-p", "4194999"], ["-w", "4194999"], ["python3"]]) {
-    const { code, stderr } = await run(args, { name: "austin" });
-    assert.equal(code, 64);
-    assert.match(stderr, /^austin: sampling without native frames .* is not there yet/);
-    const native = await run(["-n", ...args.with(-1, "/nonexistent")].slice(0, args.length + 1), { name: "austin" });
-    assert.doesNotMatch(native.stderr, /native frames/);
-  }
+});
+
+testTypicalPythons("austin stops nothing, every 100 us, and shows Python frames", async (python) => {
+  await using target = await Target.start(python, "steady.py");
+  const { code, stdout } = await run(["-P", "-x", "1", "-p", `${target.pid}`], { name: "austin" });
+  assert.equal(code, 0);
+  const text = new TextDecoder().decode(stdout);
+  assert.match(text, /^# austin: 3\.7\.0\n# interval: 100\n# mode: wall\n# python: /);
+  assert.match(text, /^P\d+;T0:\d+;.*steady\.py:.*walk:\d+.* \d+$/m);
+  assert.doesNotMatch(text, /native@/);
 });
 
 testTypicalPythons("austin -n samples, in Austin's text", async (python) => {
