@@ -93,7 +93,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   // Samples on the same terminal would be torn by the line.
   const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
   // Programs that read text from a pipe may take every line among the samples for one.
-  const tellsMappings = options.format !== "collapsed" || !pipe;
+  const tellsMappings = native && (options.format !== "collapsed" || !pipe);
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
@@ -124,7 +124,7 @@ function processListener(
 ): ProcessListener {
   return {
     joined({ pid, version, mappings }) {
-      writer.write(format.joined(pid, mappings));
+      writer.write(format.joined(pid, options.native ? mappings : []));
       platform.stderr.print(options.pipe ? `# python: ${version}\n` : `Process ${pid}: Python ${version}\n`);
     },
     left: (pid) => format.left(pid),

@@ -13,9 +13,9 @@ import { Target } from "../support/target.ts";
 
 const CHURN = new URL("../matrix/churn.py", import.meta.url).pathname;
 const DEPTH = 9;
-const SAMPLES = 400;
+const SAMPLES = 1500;
 const OPTIONS = {
-  interval: 1000,
+  interval: 300,
   native: false,
   kernel: false,
   timeout: 1_000_000,
