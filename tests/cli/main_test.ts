@@ -131,7 +131,13 @@ Deno.test("main() prints a dump", async () => {
     platform.printed,
     "austinp 3.7.0\nPython version: 3.11.7\n\nThe threads were stopped for 912 us.\n",
   );
-  assert.deepEqual(engine.calls, [["where", 22, { kernel: true, gc: false, lines: true, timeout: 5_000 }]]);
+  assert.deepEqual(engine.calls, [["where", 22, {
+    native: true,
+    kernel: true,
+    gc: false,
+    lines: true,
+    timeout: 5_000,
+  }]]);
 });
 
 Deno.test("main() prints a dump in pipe mode with the version as metadata and a quiet standard error", async () => {
@@ -194,7 +200,13 @@ Deno.test("main() with -Cw dumps the children first, and marks them", async () =
   const [child, parent] = [{ ...dump(), pid: 33, version: "3.8.18" }, dump()];
   const engine = new FakeEngine({ dumps: [child, parent] });
   assert.equal(await main(["-CPw", "22"], { engine, platform }), 0);
-  assert.deepEqual(engine.calls, [["whereFamily", 22, { gc: false, kernel: false, lines: true, timeout: 1_000_000 }]]);
+  assert.deepEqual(engine.calls, [["whereFamily", 22, {
+    native: true,
+    gc: false,
+    kernel: false,
+    lines: true,
+    timeout: 1_000_000,
+  }]]);
   const texts = [whereText(child, { ...NO_COLOUR, isChild: true }), whereText(parent, NO_COLOUR)];
   assert.equal(platform.stdout.text, `# python: 3.11.7\n${texts.join("")}`);
 });

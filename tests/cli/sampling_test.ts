@@ -129,6 +129,7 @@ Deno.test("main() writes to the file of -o, and leaves standard output to the co
   assert.equal(platform.files.get("/x")?.text, HEADER + WORK_LINE + CLOSING);
   assert.equal(platform.files.get("/x")?.disposed, true);
   assert.deepEqual(engine.calls, [["launch", ["python3", "-k"], {
+    native: true,
     kernel: false,
     gc: false,
     memory: false,
@@ -145,6 +146,7 @@ Deno.test("main() discards the command's standard output where samples go there"
   const engine = new FakeEngine({ run: new FakeRun([]) });
   await main(["-kst50", "-i0", "python3"], { engine, platform: new FakePlatform() });
   assert.deepEqual(engine.calls, [["launch", ["python3"], {
+    native: true,
     kernel: true,
     gc: false,
     memory: false,
