@@ -26,6 +26,7 @@ const args = [
   "--no-code-cache",
   ...DEVELOPMENT.flatMap((name) => ["--exclude", `node_modules/${name}`]),
   ...[...LIBRARIES, SHIM, ...LINE_LIBRARIES.filter(isBuilt), LINES].flatMap((file) => ["--include", `build/${file}`]),
+  ...["--include", "src/output/profile/viewer"],
   "mod.ts",
 ];
 

@@ -10,7 +10,11 @@ import {
   sampledProfile,
   type SampleFormat,
 } from "./format.ts";
+import { flamegraphProfile } from "./profile/flamegraph.ts";
 import { jsonlProfile } from "./profile/jsonl.ts";
+import { pprofProfile } from "./profile/pprof.ts";
+import { speedscopeProfile } from "./profile/speedscope.ts";
+import type { ProfileContext } from "./profile/stacks.ts";
 import { mojoFormat } from "./mojo.ts";
 import type { ThreadName } from "./thread_names.ts";
 import { collapsedRecording, mojoRecording, recordedProfile } from "./recordings.ts";
@@ -23,9 +27,12 @@ export interface FormatContext {
   readonly threadName: ThreadName;
 }
 
-type Profile = (context: Pick<FormatContext, "threadName">) => ProfileFormat;
+type Profile = (context: ProfileContext) => ProfileFormat;
 
 const PROFILES = {
+  flamegraph: flamegraphProfile,
+  speedscope: speedscopeProfile,
+  pprof: pprofProfile,
   jsonl: jsonlProfile,
 } as const satisfies Readonly<Record<string, Profile>>;
 
@@ -43,6 +50,9 @@ export const FORMATS: readonly FormatName[] = [
 const EXTENSIONS: readonly (readonly [extension: RegExp, format: FormatName])[] = [
   [/\.(collapsed|folded)$/, "collapsed"],
   [/\.mojo$/, "mojo"],
+  [/\.html?$/, "flamegraph"],
+  [/\.speedscope\.json$/, "speedscope"],
+  [/\.(pprof|pb\.gz)$/, "pprof"],
   [/\.jsonl$/, "jsonl"],
 ];
 
@@ -56,12 +66,12 @@ export function formatOfFile(path: string): FormatName | null {
 export function sampleFormat(name: FormatName, context: FormatContext): SampleFormat {
   if (name === "collapsed") return collapsedFormat();
   if (name === "mojo") return mojoFormat({ version: context.mojo, threadName: context.threadName });
-  return sampledProfile(PROFILES[name](context));
+  return sampledProfile(PROFILES[name]({ threadName: context.threadName, isRecorded: false }));
 }
 
 /** Writes a recording in another form. */
 export function recordingFormat(name: FormatName, { mojo }: Pick<FormatContext, "mojo">): RecordingFormat {
   if (name === "collapsed") return collapsedRecording();
   if (name === "mojo") return mojoRecording(mojo);
-  return recordedProfile(PROFILES[name]({ threadName: () => null }));
+  return recordedProfile(PROFILES[name]({ threadName: () => null, isRecorded: true }));
 }

@@ -37,6 +37,7 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
 /** Numbers frames from 0. */
 export class FrameTable {
   readonly #addresses: boolean;
+  readonly #marksIdle: boolean;
   readonly #all: ProfileFrame[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #byFrame = new WeakMap<Frame, number>();
@@ -47,9 +48,13 @@ export class FrameTable {
   readonly #idle = this.#add(special("idle", "(idle)"));
   readonly #invalid = this.#add(special("mark", MARKS.invalid));
 
-  /** `addresses` tells apart what native frames are at, not only which function they are in. */
-  constructor({ addresses = false }: { addresses?: boolean } = {}) {
+  /**
+   * `addresses` tells apart what native frames are at, not only which function they are in; `idle` puts a frame behind
+   * those of threads that wait.
+   */
+  constructor({ addresses = false, idle = false }: { addresses?: boolean; idle?: boolean } = {}) {
     this.#addresses = addresses;
+    this.#marksIdle = idle;
   }
 
   /** Says where files are, for frames that do not tell which one they are in. */
@@ -77,7 +82,7 @@ export class FrameTable {
     }
     if (this.#addresses) this.#markRunning(frames, numbers);
     if (gc) numbers.push(this.#gc);
-    if (idle) numbers.push(this.#idle);
+    if (idle && this.#marksIdle) numbers.push(this.#idle);
     return numbers;
   }
 

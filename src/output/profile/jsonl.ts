@@ -5,11 +5,11 @@
 
 import type { Frame, RecordedSample } from "../../types.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
-import type { ThreadName } from "../thread_names.ts";
+import type { ProfileContext } from "./stacks.ts";
 import { ThreadTable } from "./threads.ts";
 
 /** https://jsonlines.org */
-export function jsonlProfile({ threadName }: { readonly threadName: ThreadName }): ProfileFormat {
+export function jsonlProfile({ threadName, isRecorded }: ProfileContext): ProfileFormat {
   const threads = new ThreadTable(threadName);
   const rendered = new WeakMap<Frame, string>();
   function frameJson(frame: Frame): string {
@@ -18,8 +18,10 @@ export function jsonlProfile({ threadName }: { readonly threadName: ThreadName }
     return text;
   }
   let hasMemory = false;
+  let knowsIdle = true;
   return {
     header({ mode }: ProfileHeader): string {
+      knowsIdle = !isRecorded || mode === "cpu" || mode === "full";
       hasMemory = mode === "memory" || mode === "full";
       return "";
     },
@@ -30,7 +32,7 @@ export function jsonlProfile({ threadName }: { readonly threadName: ThreadName }
       const fields = {
         ...{ pid, tid, thread: name, interpreter, time_us: Math.round(time) },
         ...(hasMemory ? { memory_bytes: memory } : {}),
-        ...{ idle, gc, flaw: stack.proof.flaw },
+        ...{ idle: knowsIdle ? idle : null, gc, flaw: stack.proof.flaw },
       };
       return `${JSON.stringify(fields).slice(0, -1)},"frames":[${stack.frames.map(frameJson).join(",")}]}\n`;
     },

@@ -3,7 +3,7 @@ import { jsonlProfile } from "../../../src/output/profile/jsonl.ts";
 import { kernel, mark, native, python, sample, stack } from "../fixtures.ts";
 
 Deno.test("jsonlProfile() writes a line a sample, with all that is known of it", () => {
-  const format = jsonlProfile({ threadName: (_, tid) => tid === 24 ? "wo\nrker" : null });
+  const format = jsonlProfile({ threadName: (_, tid) => tid === 24 ? "wo\nrker" : null, isRecorded: false });
   const header = { interval: 100, python: null };
   assert.equal(format.header({ ...header, mode: "full" }), "");
   const frames = [
@@ -31,7 +31,8 @@ Deno.test("jsonlProfile() writes a line a sample, with all that is known of it",
     ...{ idle: false, gc: true, flaw: "torn" },
     frames: [{ kind: "python", function: "g", file: "a.py", line: 4 }],
   }]);
-  const wall = jsonlProfile({ threadName: () => null });
+  const wall = jsonlProfile({ threadName: () => null, isRecorded: true });
   wall.header({ ...header, mode: "wall" });
+  assert.equal(JSON.parse(wall.sample(sample([])) as string).idle, null);
   assert.ok(!("memory_bytes" in JSON.parse(wall.sample(sample([])) as string)));
 });

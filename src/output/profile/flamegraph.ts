@@ -1,0 +1,71 @@
+/**
+ * A flame graph as one HTML file, which needs nothing else: the stacks as JSON, and the viewer of `viewer/`.
+ * @module
+ */
+
+import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import { FRAME_KINDS, type ProfileFrame } from "./frames.ts";
+import { listed } from "./json.ts";
+import { type ProfileContext, Stacks, Sums, type Weight, weightOf } from "./stacks.ts";
+import { threadText } from "./threads.ts";
+import { readViewer } from "./viewer.ts";
+import { type Kept, largest } from "./largest.ts";
+
+/** More than that no browser shows at ease. */
+const MOST_NODES = 200_000;
+
+/** A flame graph. */
+export function flamegraphProfile(context: ProfileContext): ProfileFormat {
+  const stacks = new Stacks(context, { idle: true });
+  const sums = new Sums();
+  let weight: Weight = weightOf("wall");
+  let about: ProfileHeader = { interval: 0, mode: "wall", python: null };
+  let samples = 0;
+  return {
+    header(header) {
+      about = header;
+      weight = weightOf(header.mode);
+      return "";
+    },
+    mappings: (files) => stacks.frames.map(files),
+    sample(sample) {
+      samples++;
+      sums.add(stacks.add(sample).node, weight.of(sample));
+      return "";
+    },
+    *end() {
+      const [before, after] = readViewer().split('"{{profile}}"');
+      const kept = largest(stacks.tree, (node) => sums.of(node), MOST_NODES);
+      yield before;
+      yield inScript(
+        JSON.stringify({ ...about, samples, unit: weight.unit, kinds: FRAME_KINDS, left: kept.left })
+          .slice(0, -1),
+      );
+      yield* lists(stacks, kept);
+      yield "}";
+      yield after;
+    },
+  };
+}
+
+function* lists({ threads, frames }: Stacks, { parents, frames: numbers, values }: Kept): Generator<string> {
+  yield `,"threads":${
+    inScript(JSON.stringify(threads.map((thread) => ({ pid: thread.pid, name: threadText(thread) }))))
+  }`;
+  yield ',"frames":[';
+  yield* listed(frames.all.map((frame) => inScript(JSON.stringify(row(frame)))));
+  for (const [name, list] of Object.entries({ parents, nodes: numbers, values })) {
+    yield `],"${name}":[`;
+    yield* listed(Array.from(list, String));
+  }
+  yield "]";
+}
+
+function row({ kind, name, file, line, module }: ProfileFrame): unknown {
+  return [FRAME_KINDS.indexOf(kind), name, file, line, module];
+}
+
+/** Nothing in a name may end the script that the data is in. */
+function inScript(json: string): string {
+  return json.replace(/</g, "\\u003c");
+}

@@ -1,0 +1,92 @@
+/** The same samples carry the same totals for each function, whatever they are written in. */
+
+import assert from "node:assert/strict";
+import type { Chunk } from "../../../src/output/format.ts";
+import { type FormatName, FORMATS, recordingFormat, sampleFormat } from "../../../src/output/formats.ts";
+import type { Frame, RecordedSample, Sample } from "../../../src/types.ts";
+import { Random } from "../../support/random.ts";
+import { kernel, mapping, mark, native, python, sample, stack, statistics } from "../fixtures.ts";
+import { READERS, totalsOf, type Weighed } from "./readers.ts";
+
+const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", memory: null, python: "3.11.7" } as const;
+const MAPPINGS = [mapping(0x7f3a13eed000, "/usr/lib/libc.so.6")];
+
+function* generated(seed: number): Generator<Sample> {
+  const random = new Random(seed);
+  const frames: readonly Frame[] = [
+    ...Array.from({ length: 6 }, (_, i) => python(`/srv/m${i % 3}.py`, `f${i}`, 1 + i)),
+    python("/srv/m0.py", "f0", 77), // another line of the same function
+    python("<string>", "<listcomp>", 1),
+    python('/srv/"</script>.py', "mal</script>icious;\n\\", 3),
+    ...Array.from({ length: 4 }, (_, i) => native(`n${i}`, { pc: 0x7f3a13eed503 + i })),
+    native("n0", { pc: 0x7f3a13eed599 }),
+    kernel("do_futex"),
+    mark("gap"),
+  ];
+  for (let i = 0; i < 400; i++) {
+    const shown = Array.from({ length: random.below(9) }, () => random.pick(frames));
+    const flaw = random.below(20) === 0 ? "torn" : null;
+    const tid = 22 + random.below(3);
+    const fields = { tid, time: random.below(5000), idle: random.below(4) === 0, gc: random.below(9) === 0 };
+    yield { ...sample(shown, fields), pid: 22 + random.below(2), stack: stack(shown, flaw) };
+  }
+}
+
+function nameOf(frame: Frame): string {
+  const name = frame.kind === "python" ? frame.function : frame.kind === "mark" ? "(mark)" : frame.symbol;
+  return name.replace("\n", "\\x0a");
+}
+
+function truth(samples: readonly RecordedSample[]): Weighed[] {
+  return samples.map(({ stack, time }) => [stack.frames.map(nameOf), time]);
+}
+
+function bytesOf(chunks: Iterable<Chunk>): Uint8Array {
+  const encoder = new TextEncoder();
+  return new Uint8Array([...chunks].flatMap((one) => [...(typeof one === "string" ? encoder.encode(one) : one)]));
+}
+
+function run(name: FormatName, samples: readonly Sample[]): Uint8Array {
+  const format = sampleFormat(name, { mojo: 3, threadName: (_, tid) => `worker "${tid}" </script>` });
+  return bytesOf([
+    format.header({ ...HEADER, mappings: MAPPINGS }),
+    ...samples.map((one) => format.sample(one)),
+    ...format.closing(statistics(), { figures: false }),
+  ]);
+}
+
+function converted(name: FormatName, samples: readonly Sample[]): Uint8Array {
+  const format = recordingFormat(name, { mojo: 3 });
+  return bytesOf([
+    format.recorded({ kind: "metadata", key: "mode", value: "wall" }),
+    ...samples.map((one) => format.recorded({ kind: "sample", sample: one })),
+    ...format.end(),
+  ]);
+}
+
+Deno.test("every profile has a reader here", () => {
+  assert.deepEqual(Object.keys(READERS).sort(), FORMATS.filter((name) => !/^(collapsed|mojo|svg)$/.test(name)).sort());
+});
+
+for (const [name, read] of Object.entries(READERS)) {
+  Deno.test(`${name} has the totals of the samples, sampled and converted`, () => {
+    for (const seed of [1, 2, 3]) {
+      const samples = [...generated(seed)];
+      const expected = totalsOf(truth(samples));
+      const same = (bytes: Uint8Array) => {
+        const totals = totalsOf(
+          [...read(bytes)].map(([names, weight]) => [names.map((n) => n.replace("\n", "\\x0a")), weight]),
+        );
+        assert.deepEqual(totals, expected);
+      };
+      same(run(name as FormatName, samples));
+      same(converted(name as FormatName, samples));
+    }
+  });
+
+  Deno.test(`${name} of no samples can be read`, () => {
+    if (name === "jsonl") return assert.equal(run("jsonl", []).length, 0);
+    assert.deepEqual(totalsOf(read(run(name as FormatName, []))), {});
+    assert.deepEqual(totalsOf(read(converted(name as FormatName, []))), {});
+  });
+}
