@@ -10,6 +10,10 @@ import {
   sampledProfile,
   type SampleFormat,
 } from "./format.ts";
+import { callgrindProfile } from "./profile/callgrind.ts";
+import { chromeProfile } from "./profile/chrome.ts";
+import { geckoProfile } from "./profile/gecko.ts";
+import { svgProfile } from "./profile/svg.ts";
 import { flamegraphProfile } from "./profile/flamegraph.ts";
 import { jsonlProfile } from "./profile/jsonl.ts";
 import { pprofProfile } from "./profile/pprof.ts";
@@ -31,8 +35,12 @@ type Profile = (context: ProfileContext) => ProfileFormat;
 
 const PROFILES = {
   flamegraph: flamegraphProfile,
+  svg: svgProfile,
   speedscope: speedscopeProfile,
   pprof: pprofProfile,
+  gecko: geckoProfile,
+  chrome: chromeProfile,
+  callgrind: callgrindProfile,
   jsonl: jsonlProfile,
 } as const satisfies Readonly<Record<string, Profile>>;
 
@@ -51,6 +59,10 @@ const EXTENSIONS: readonly (readonly [extension: RegExp, format: FormatName])[] 
   [/\.(collapsed|folded)$/, "collapsed"],
   [/\.mojo$/, "mojo"],
   [/\.html?$/, "flamegraph"],
+  [/\.svg$/, "svg"],
+  [/\.gecko\.json$/, "gecko"],
+  [/\.(chrome|trace)\.json$/, "chrome"],
+  [/^callgrind\.out|\.callgrind$/, "callgrind"],
   [/\.speedscope\.json$/, "speedscope"],
   [/\.(pprof|pb\.gz)$/, "pprof"],
   [/\.jsonl$/, "jsonl"],

@@ -33,7 +33,7 @@ _austinp() {
     -p|--pid|-w|--where) _austinp_words "$(cd /proc && echo [1-9]*)" "$word" ;;
     --compat) _austinp_words '3 4' "$word" ;;
     --completion) _austinp_words 'bash zsh fish' "$word" ;;
-    --format) _austinp_words 'collapsed mojo flamegraph speedscope pprof jsonl' "$word" ;;
+    --format) _austinp_words 'collapsed mojo flamegraph svg speedscope pprof gecko chrome callgrind jsonl' "$word" ;;
     --log-level) _austinp_words 'error warning info debug' "$word" ;;
     --mojo) _austinp_words '3 4' "$word" ;;
     esac

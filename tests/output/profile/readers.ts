@@ -74,4 +74,62 @@ export const READERS: Readonly<Record<string, (bytes: Uint8Array) => Iterable<We
       yield [stack, packed(first(sample, 2)!.bytes)[types.indexOf("wall")]];
     }
   },
+  *gecko(bytes) {
+    for (const { samples, stackTable, frameTable, funcTable, stringArray } of jsonOf(bytes).threads) {
+      for (let i = 0; i < samples.length; i++) {
+        const stack: string[] = [];
+        for (let at = samples.stack[i]; at !== null; at = stackTable.prefix[at]) {
+          stack.unshift(stringArray[funcTable.name[frameTable.func[stackTable.frame[at]]]]);
+        }
+        yield [stack, Math.round(samples.weight[i] * 1000)];
+      }
+    }
+  },
+  *chrome(bytes) {
+    const events = jsonOf(bytes).map((event: Json, order: number) => ({ ...event, order }));
+    const calls = events.filter(({ ph }: Json) => ph === "X");
+    for (const key of new Set(calls.map(({ pid, tid }: Json) => `${pid} ${tid}`))) {
+      const track = calls.filter(({ pid, tid }: Json) => `${pid} ${tid}` === key);
+      // Of calls that begin and end together the outermost comes first.
+      track.sort((a: Json, b: Json) => a.ts - b.ts || b.dur - a.dur || a.order - b.order);
+      const open: { name: string; end: number; self: number }[] = [];
+      const close = (time: number): Weighed[] => {
+        const closed: Weighed[] = [];
+        while (open.length > 0 && open.at(-1)!.end <= time) {
+          closed.push([open.map(({ name }) => name), open.at(-1)!.self]);
+          open.pop();
+        }
+        return closed;
+      };
+      for (const { ts, dur, name } of track) {
+        yield* close(ts);
+        if (open.length > 0) open.at(-1)!.self -= dur;
+        open.push({ name, end: ts + dur, self: dur });
+      }
+      yield* close(Infinity);
+    }
+  },
 };
+
+/** What each function weighs by itself: calls tell the rest, but not where functions call themselves. */
+export function selfOfCallgrind(bytes: Uint8Array): Record<string, number> {
+  const names = new Map<string, string>();
+  const nameOf = (text: string) => {
+    const [, number, name] = /^\((\d+)\)(?: (.*))?$/.exec(text)!;
+    if (name !== undefined) names.set(number, name);
+    return names.get(number)!;
+  };
+  const self = new Map<string, number>();
+  let [current, isCall] = ["", false];
+  for (const line of new TextDecoder().decode(bytes).split("\n")) {
+    const [, key, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    if (key === "fn") current = nameOf(value);
+    else if (key === "calls") isCall = true;
+    else if (key !== undefined) nameOf(value);
+    else if (/^\d+ \d+ \d+$/.test(line)) {
+      if (!isCall) self.set(current, (self.get(current) ?? 0) + Number(line.split(" ")[2]));
+      isCall = false;
+    }
+  }
+  return Object.fromEntries([...self].filter(([name, weight]) => weight !== 0 && !name.startsWith("(")).sort());
+}

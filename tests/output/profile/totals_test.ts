@@ -6,7 +6,7 @@ import { type FormatName, FORMATS, recordingFormat, sampleFormat } from "../../.
 import type { Frame, RecordedSample, Sample } from "../../../src/types.ts";
 import { Random } from "../../support/random.ts";
 import { kernel, mapping, mark, native, python, sample, stack, statistics } from "../fixtures.ts";
-import { READERS, totalsOf, type Weighed } from "./readers.ts";
+import { READERS, selfOfCallgrind, totalsOf, type Weighed } from "./readers.ts";
 
 const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", memory: null, python: "3.11.7" } as const;
 const MAPPINGS = [mapping(0x7f3a13eed000, "/usr/lib/libc.so.6")];
@@ -65,7 +65,10 @@ function converted(name: FormatName, samples: readonly Sample[]): Uint8Array {
 }
 
 Deno.test("every profile has a reader here", () => {
-  assert.deepEqual(Object.keys(READERS).sort(), FORMATS.filter((name) => !/^(collapsed|mojo|svg)$/.test(name)).sort());
+  assert.deepEqual(
+    Object.keys(READERS).sort(),
+    FORMATS.filter((name) => !/^(collapsed|mojo|svg|callgrind)$/.test(name)).sort(),
+  );
 });
 
 for (const [name, read] of Object.entries(READERS)) {
@@ -90,3 +93,37 @@ for (const [name, read] of Object.entries(READERS)) {
     assert.deepEqual(totalsOf(read(converted(name as FormatName, []))), {});
   });
 }
+
+Deno.test("callgrind has what each function weighs by itself", () => {
+  for (const seed of [1, 2, 3]) {
+    // What is not a function takes what would be its own.
+    const samples = [...generated(seed)].map((one) => {
+      const frames = one.stack.frames.filter(({ kind }) => kind !== "mark");
+      return { ...one, gc: false, stack: stack(frames) };
+    });
+    const expected = Object.entries(totalsOf(truth(samples))).filter(([, [, self]]) => self > 0);
+    assert.deepEqual(
+      selfOfCallgrind(run("callgrind", samples)),
+      Object.fromEntries(expected.map(([name, [, self]]) => [name, self])),
+    );
+  }
+});
+
+Deno.test("svg has each thread, and tells what its functions weigh", () => {
+  const samples = [
+    sample([python("/a/m.py", "f<T>", 3), native("qsort")], { time: 3000 }),
+    sample([python("/a/m.py", "f<T>", 4)], { time: 1000, tid: 25, idle: true }),
+  ];
+  const text = new TextDecoder().decode(run("svg", samples));
+  const titles = [...text.matchAll(/<title>(.*?)<\/title>/g)].map(([, title]) => title);
+  assert.deepEqual(titles.sort(), [
+    "(idle), 1 ms, 25.00 %",
+    "all, 4 ms, 100.00 %",
+    "f&lt;T&gt; (m.py), 1 ms, 25.00 %",
+    "f&lt;T&gt; (m.py), 3 ms, 75.00 %",
+    "process 22 thread 24 worker &quot;24&quot; &lt;/script&gt;, 3 ms, 75.00 %",
+    "process 22 thread 25 worker &quot;25&quot; &lt;/script&gt;, 1 ms, 25.00 %",
+    "qsort (libc.so.6), 3 ms, 75.00 %",
+  ]);
+  assert.equal((text.match(/<g>/g) ?? []).length, (text.match(/<\/g>/g) ?? []).length);
+});
