@@ -35,7 +35,7 @@ for (let second = 1; isAlive(); second++) {
   last = now;
 }
 await child.status;
-console.log((await stderr).split("\n").filter((line) => /^[A-Z].*  /.test(line)).join("\n"));
+console.log((await stderr).split("\n").filter((line) => /^[A-Z].* {2}/.test(line)).join("\n"));
 const { samples } = readMojo(await Deno.readFile(file));
 const processes = new Set(samples.map((line) => line.split(";")[0]));
 console.log(`MOJO           ${samples.length} samples of ${processes.size} processes decoded`);

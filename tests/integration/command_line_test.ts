@@ -84,6 +84,7 @@ const ENDED: readonly (readonly [args: readonly string[], code: number, words: s
   [[`--pid=${NOBODY}`], 36, "Cannot attach"],
   [["--w", NOBODY], 36, "Cannot attach"],
   [["-w", "1", "-p", NOBODY], 36, "Cannot attach"],
+  [["--no-native", "-p", NOBODY], 36, "Cannot attach"],
   [["-i", "1ms", "--", ABSENT], 33, "Cannot launch"],
   [["--", "-k"], 33, "Cannot launch"],
   [["-k", "-"], 33, "Cannot launch"],
@@ -115,7 +116,6 @@ const REFUSED: readonly (readonly [args: readonly string[], words: string])[] = 
   [["-w", NOBODY, "python3"], "is incompatible with the command"],
   [["--compat", "5"], "must be 3 or 4"],
   [["--completion", "csh"], "must be bash, zsh or fish"],
-  [["--no-native", "-p", NOBODY], "is not there yet"],
 ];
 
 Deno.test("malformed command lines are refused in two lines, with 64", async (t) => {
