@@ -85,9 +85,10 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
   const austin = releaseOf(program);
+  const gc = options.gc && program.compat === 4;
   // Only native frames are looked up by them.
   const mappings = native ? run.mappings : [];
-  writer.write(format.header({ austin, interval, mode, memory, multiprocess: children, python, mappings }));
+  writer.write(format.header({ austin, interval, mode, memory, multiprocess: children, gc, python, mappings }));
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.

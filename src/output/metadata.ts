@@ -17,6 +17,8 @@ export interface Header {
   readonly memory: ByteCount | null;
   /** Whether child processes are sampled too. */
   readonly multiprocess?: boolean;
+  /** Whether to say that garbage collection is looked for, as Austin 4 does. */
+  readonly gc?: boolean;
   /** Version of the target's interpreter; null leaves it out, as all but pipe mode does. */
   readonly python: string | null;
   readonly mappings: readonly Mapping[];
@@ -32,7 +34,7 @@ export type Metadata = readonly [key: string, value: string];
 
 /** What is said before the samples. */
 export function headerMetadata(header: Header): Metadata[] {
-  const { austin, interval, mode, memory, multiprocess = false, python, mappings } = header;
+  const { austin, interval, mode, memory, multiprocess = false, gc = false, python, mappings } = header;
   const version: Metadata[] = python === null ? [] : [["python", python]];
   return [
     ...mapMetadata(mappings),
@@ -41,7 +43,9 @@ export function headerMetadata(header: Header): Metadata[] {
     ["interval", String(interval)],
     ["mode", mode],
     ...(memory === null ? [] : [["memory", String(Math.round(memory / KIB))] as const]),
-    ...(multiprocess ? [["multiprocess", "on"] as const] : version),
+    ...(multiprocess ? [["multiprocess", "on"] as const] : []),
+    ...(gc ? [["gc", "on"] as const] : []),
+    ...(multiprocess ? [] : version),
   ];
 }
 

@@ -71,6 +71,22 @@ Deno.test("headerText() says that there may be several processes, after the vers
   );
 });
 
+Deno.test("headerText() says that garbage collection is looked for, before the version or after it", () => {
+  const header = {
+    austin: "4.1.0",
+    interval: 100,
+    mode: "wall",
+    memory: null,
+    gc: true,
+    python: "3.12.1",
+    mappings: [],
+  };
+  const text = "# austin: 4.1.0\n# interval: 100\n# mode: wall\n";
+  assert.equal(headerText(header as Header), `${text}# gc: on\n# python: 3.12.1\n\n`);
+  const family = headerText({ ...header, multiprocess: true } as Header);
+  assert.equal(family, `# python: 3.12.1\n${text}# multiprocess: on\n# gc: on\n\n`);
+});
+
 Deno.test("mapText() gives the mapped files of a process that joins, and no empty line", () => {
   assert.equal(
     mapText(MAPPINGS.slice(0, 3)),
