@@ -20,7 +20,7 @@ import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
 import { type Log, openLog, type SendToSyslog } from "./log.ts";
 import { modeOf, type Options, parseOptions, type Text, type TextKind } from "./options.ts";
-import { denoPlatform, isColoured, type Platform } from "./platform.ts";
+import { denoPlatform, isColoured, type OutputFile, type Platform } from "./platform.ts";
 import { type Program, programAt, withEnvironment } from "./program.ts";
 import { sample, type Surroundings } from "./sampling.ts";
 
@@ -54,11 +54,15 @@ async function run(
 
   using files = new DisposableStack();
   let writer = stdout;
+  let file: OutputFile | null = null;
   let parsed: Options | Text;
   try {
     parsed = parseOptions(args, {
       program: withEnvironment(program, platform.environment),
-      createOutput: (path) => writer = new Writer(files.use(platform.createFile(path)), `the output file '${path}'`),
+      createOutput: (path) => {
+        file = files.use(platform.createFile(path));
+        writer = new Writer(file, `the output file '${path}'`);
+      },
     });
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
@@ -84,8 +88,16 @@ async function run(
   } catch (error) {
     return reportError(error, { platform, program, log });
   }
+  if (isDeleted(file)) {
+    warnOn({ platform, program, log })(`The output file '${parsed.output}' was deleted during the run`);
+  }
   if (interruption.received !== null) log.info(`ended by ${interruption.received}`);
   return interruption.received === null || code !== 0 ? code : EXIT_SIGNAL[interruption.received];
+}
+
+/** What was written to such a file is lost, though each write has succeeded. */
+function isDeleted(file: OutputFile | null): boolean {
+  return file?.isDeleted() ?? false;
 }
 
 /** Says what this is, what it is asked for, and which options have no effect beside others. */

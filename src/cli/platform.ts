@@ -16,6 +16,12 @@ export type LimitSignal = "SIGXFSZ";
 /** A signal that asks for a dump. */
 export type DumpSignal = "SIGQUIT" | "SIGUSR1";
 
+/** A file that is written from its beginning. */
+export interface OutputFile extends ByteSink, Disposable {
+  /** Whether it had a name when it was opened, and has none any more. */
+  isDeleted(): boolean;
+}
+
 /** A file that grows. */
 export interface AppendedFile extends Disposable {
   /** Writes all of `text`, or as much as can be. */
@@ -39,7 +45,7 @@ export interface Platform {
    *
    * @throws {OutputError} if that cannot be.
    */
-  createFile(path: string): ByteSink & Disposable;
+  createFile(path: string): OutputFile;
   /**
    * Opens a file, or creates it, to write behind what it holds.
    *
@@ -121,9 +127,17 @@ function appendFile(path: string): AppendedFile {
   }
 }
 
-function createFile(path: string): ByteSink & Disposable {
+function createFile(path: string): OutputFile {
   try {
-    return Deno.openSync(path, { write: true, create: true, truncate: true });
+    const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    const names = () => file.statSync().nlink;
+    const hadName = names() !== 0;
+    return {
+      write: (bytes) => file.write(bytes),
+      truncate: (size) => file.truncate(size),
+      isDeleted: () => hadName && names() === 0,
+      [Symbol.dispose]: () => file.close(),
+    };
   } catch (cause) {
     throw new OutputError(`Cannot create the output file '${path}': ${systemReason(cause)}`, { cause });
   }

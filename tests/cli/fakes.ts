@@ -13,22 +13,33 @@ import type {
   RunOptions,
   WhereOptions,
 } from "../../src/cli/engine.ts";
-import type { AppendedFile, DumpSignal, EndingSignal, LimitSignal, Platform } from "../../src/cli/platform.ts";
-import type { ByteSink } from "../../src/output/writer.ts";
+import type {
+  AppendedFile,
+  DumpSignal,
+  EndingSignal,
+  LimitSignal,
+  OutputFile,
+  Platform,
+} from "../../src/cli/platform.ts";
 import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
 import { dump, mapping, statistics } from "../output/fixtures.ts";
 
 /** Collects text; fails at the first write after `failure` was set. */
-export class FakeSink implements ByteSink, Disposable {
+export class FakeSink implements OutputFile {
   text = "";
   failure: Error | null = null;
   disposed = false;
+  deleted = false;
   isTerminal = (): boolean => false;
 
   write(bytes: Uint8Array): Promise<number> {
     if (this.failure !== null) return Promise.reject(this.failure);
     this.text += new TextDecoder().decode(bytes);
     return Promise.resolve(bytes.length);
+  }
+
+  isDeleted(): boolean {
+    return this.deleted;
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { OutputError } from "../../src/errors.ts";
 import { denoPlatform } from "../../src/cli/platform.ts";
+import { TemporaryFolder } from "../support/austinp.ts";
 
 // The program itself, on a real pipe and with real signals.
 
@@ -65,6 +66,20 @@ Deno.test("denoPlatform().createFile() empties a file, and names the reason wher
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
+});
+
+Deno.test("denoPlatform().createFile() knows whether the file was deleted, or replaced", () => {
+  using folder = new TemporaryFolder();
+  const [path, other] = [folder.file("x"), folder.file("y")];
+  for (const remove of [() => Deno.removeSync(path), () => Deno.renameSync(other, path)]) {
+    Deno.writeTextFileSync(other, "");
+    using file = denoPlatform().createFile(path);
+    assert.equal(file.isDeleted(), false);
+    remove();
+    assert.equal(file.isDeleted(), true);
+  }
+  using device = denoPlatform().createFile("/dev/null");
+  assert.equal(device.isDeleted(), false);
 });
 
 /** Starts the program; disposing waits for its end, so that no test leaves one behind. */

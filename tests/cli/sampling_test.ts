@@ -142,6 +142,26 @@ Deno.test("main() writes to the file of -o, and leaves standard output to the co
   }]]);
 });
 
+Deno.test("main() says that the output file was deleted meanwhile, and ends as it would otherwise", async () => {
+  const platform = new FakePlatform();
+  const remove = () => void (platform.files.get("/x")!.deleted = true);
+  const engine = new FakeEngine({ run: new FakeRun([[WORK], remove]) });
+  assert.equal(await main(["-P", "-o", "/x", "-p", "22"], { engine, platform }), 0);
+  assert.equal(platform.printed, "austinp: The output file '/x' was deleted during the run\n");
+});
+
+Deno.test("main() writes in the header that garbage collection is looked for, as Austin 4 does, for Austin 4", async () => {
+  for (const [compat, said] of [["3", false], ["4", true]] as const) {
+    const platform = new FakePlatform();
+    const engine = new FakeEngine({ run: new FakeRun([[WORK]]) });
+    assert.equal(await main(["--format", "collapsed", "--compat", compat, "-gp", "22"], { engine, platform }), 0);
+    assert.equal(platform.stdout.text.includes("# mode: wall\n# gc: on\n\n"), said, platform.stdout.text);
+    const without = new FakePlatform();
+    await main(["--format", "collapsed", "--compat", compat, "-p", "22"], { engine, platform: without });
+    assert.doesNotMatch(without.stdout.text, /gc: on/);
+  }
+});
+
 Deno.test("main() discards the command's standard output where samples go there", async () => {
   const engine = new FakeEngine({ run: new FakeRun([]) });
   await main(["-kst50", "-i0", "python3"], { engine, platform: new FakePlatform() });

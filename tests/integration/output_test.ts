@@ -1,10 +1,10 @@
 /** Output that cannot go on: said in one line, with what was written still readable and the target as it was. */
 
 import assert from "node:assert/strict";
-import { AUSTINP, TemporaryFolder } from "../support/austinp.ts";
+import { AUSTINP, startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { parseCollapsed } from "../support/collapsed.ts";
 import { readMojo } from "../support/mojo.ts";
-import { assertUntouched } from "../support/proc.ts";
+import { assertUntouched, until } from "../support/proc.ts";
 import { austinp } from "../support/profiler.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
@@ -51,6 +51,28 @@ for (const binary of [false, true]) {
     assertReadable(stdout, binary);
     assertUntouched(target.pid);
   }, Deno.uid() === 0 ? null : "not root");
+}
+
+test("a file that is deleted during a run is said to have been", async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("samples");
+  await using target = await Target.start(python, "steady.py");
+  await using run = startAustinp(["-P", "-i", "1ms", "-o", file, "-p", `${target.pid}`]);
+  await until(() => size(file) > 0, "there is a header");
+  await Deno.remove(file);
+  run.signal("SIGINT");
+  const { code, stderr } = await run.outcome;
+  assert.deepEqual([code, stderr], [254, `austinp: The output file '${file}' was deleted during the run\n`]);
+  assertUntouched(target.pid);
+});
+
+function size(file: string): number {
+  try {
+    return Deno.statSync(file).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
 }
 
 test("a file with a limit is whole up to there", async () => {
