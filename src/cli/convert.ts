@@ -7,6 +7,7 @@ import type { BadLine } from "../input/collapsed.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/format.ts";
 import { type FormatName, recordingFormat } from "../output/formats.ts";
+import { type Shape, Shaper } from "../output/shape.ts";
 import { counted } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Recorded } from "../types.ts";
@@ -17,6 +18,7 @@ export interface Conversion {
   readonly platform: Pick<Platform, "readFile">;
   readonly writer: Writer;
   readonly format: FormatName;
+  readonly shape: Shape;
   /** The version of MOJO. */
   readonly mojo: 3 | 4;
   /** Told of what is left out. */
@@ -36,9 +38,10 @@ const TOLD_LINES = 5;
  */
 export async function convert(
   path: string,
-  { platform, writer, format: name, mojo, warn }: Conversion,
+  { platform, writer, format: name, mojo, shape, warn }: Conversion,
 ): Promise<void> {
   const format = recordingFormat(name, { mojo });
+  const shaper = new Shaper(shape, () => null);
   const badLines = new BadLines(warn);
   const reader = new RecordingReader((line) => badLines.add(line));
   let pending = 0;
@@ -52,7 +55,11 @@ export async function convert(
     }
   }
   function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
-    for (const one of recorded) yield format.recorded(one);
+    for (const one of recorded) {
+      const sample = one.kind === "sample" ? shaper.of(one.sample) : null;
+      if (sample !== null) yield format.recorded({ kind: "sample", sample });
+      else if (one.kind !== "sample") yield format.recorded(one);
+    }
   }
   try {
     for await (const piece of platform.readFile(path)) {

@@ -131,7 +131,7 @@ async function print(text: string, stdout: Writer): Promise<number> {
 }
 
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, native, kernel, gc, timeout, interval, lines, output, children, format, mojo } =
+  const { program, target, native, kernel, gc, timeout, interval, lines, output, children, format, mojo, shape } =
     surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
@@ -154,7 +154,7 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
         surroundings,
       );
     case "convert":
-      await convert(target.path, { ...surroundings, format, mojo, warn });
+      await convert(target.path, { ...surroundings, format, mojo, shape, warn });
       return 0;
     case "resolve":
       await resolve(target.path, { ...surroundings, engine, debugFolder: surroundings.options.debugFolder, warn });

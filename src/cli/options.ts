@@ -6,11 +6,12 @@
 
 import { UsageError } from "../errors.ts";
 import { type FormatName, formatOfFile, FORMATS } from "../output/formats.ts";
+import { type Shape, WHOLE } from "../output/shape.ts";
 import type { Microseconds, Mode, Pid } from "../types.ts";
 import { scan, type Spelling } from "./getopt.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { type Compat, defaultsOf, parseCompat, type Program, programAt } from "./program.ts";
-import { parseChoice, parseCount, parsePid, parseTime } from "./values.ts";
+import { parseChoice, parseCount, parsePattern, parsePid, parseTime } from "./values.ts";
 
 /**
  * What to look at: a running process for good, a running process once, a command to run, or a file of samples; null if
@@ -37,6 +38,8 @@ export interface Options {
   readonly format: FormatName;
   /** Descendants too. */
   readonly children: boolean;
+  /** Which samples are written, and what of them. */
+  readonly shape: Shape;
   /** The version of MOJO. */
   readonly mojo: Compat;
   /** Whether native frames are shown, for which threads are stopped. */
@@ -91,6 +94,7 @@ interface Draft {
   compat: Compat;
   mojo: Compat | null;
   format: FormatName | null;
+  shape: Shape;
   children: boolean;
   native: boolean | null;
   interval: Microseconds | null;
@@ -117,7 +121,19 @@ interface Draft {
 
 /** One row of the table. */
 export interface Option extends Spelling {
-  readonly metavar: "DIR" | "FILE" | "LEVEL" | "MB" | "NAME" | "PID" | "SECONDS" | "SHELL" | "TIME" | "VERSION" | null;
+  readonly metavar:
+    | "DIR"
+    | "FILE"
+    | "LEVEL"
+    | "MB"
+    | "NAME"
+    | "PID"
+    | "REGEX"
+    | "SECONDS"
+    | "SHELL"
+    | "TIME"
+    | "VERSION"
+    | null;
   /** Where it holds `{interval}` or `{timeout}`, the program's default stands. */
   readonly help: string;
   /** The versions of Austin that have it; both if this is left out, and none for our own, which are long-only. */
@@ -311,6 +327,14 @@ export const OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.debugFolder = value,
   },
   {
+    long: "exclude",
+    short: null,
+    metavar: "REGEX",
+    versions: [],
+    help: "Leave out samples with a matching function, file or binary in their stacks.",
+    set: (draft, value) => draft.shape = { ...draft.shape, exclude: parsePattern(value, "exclude") },
+  },
+  {
     long: "format",
     short: null,
     metavar: "NAME",
@@ -335,6 +359,14 @@ export const OPTIONS: readonly Option[] = [
     versions: [],
     help: "With -w, show the symbols of C++, Rust and Cython functions in full.",
     set: (draft) => draft.fullNames = true,
+  },
+  {
+    long: "include",
+    short: null,
+    metavar: "REGEX",
+    versions: [],
+    help: "Write only samples with a matching function, file or binary in their stacks.",
+    set: (draft, value) => draft.shape = { ...draft.shape, include: parsePattern(value, "include") },
   },
   {
     long: "lines",
@@ -385,12 +417,36 @@ export const OPTIONS: readonly Option[] = [
     },
   },
   {
+    long: "native-last",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Leave out native frames that call Python: of those, only the ones behind the last Python frame stay.",
+    set: (draft) => draft.shape = { ...draft.shape, nativeLast: true },
+  },
+  {
+    long: "no-lines",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Tell functions apart, not the lines and addresses in them.",
+    set: (draft) => draft.shape = { ...draft.shape, noLines: true },
+  },
+  {
     long: "no-native",
     short: null,
     metavar: null,
     versions: [],
     help: "Do not stop threads, and show no native frames, as austin does.",
     set: (draft) => draft.native = false,
+  },
+  {
+    long: "python-only",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Leave out native and kernel frames.",
+    set: (draft) => draft.shape = { ...draft.shape, pythonOnly: true },
   },
   {
     long: "resolve",
@@ -401,6 +457,14 @@ export const OPTIONS: readonly Option[] = [
       "Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for " +
       "the native frames. Nothing is sampled.",
     set: (draft, value) => draft.resolve = value,
+  },
+  {
+    long: "thread",
+    short: null,
+    metavar: "NAME",
+    versions: [],
+    help: "Write only the samples of the thread with this name or number; may be given several times.",
+    set: (draft, value) => draft.shape = { ...draft.shape, threads: [...draft.shape.threads, value] },
   },
   { long: "help", short: "?", metavar: null, help: "Give this help list", prints: "help" },
   { long: "usage", short: null, metavar: null, help: "Give a short usage message", prints: "usage" },
@@ -430,6 +494,7 @@ export function parseOptions(
     compat: program.compat,
     mojo: null,
     format: null,
+    shape: WHOLE,
     children: false,
     native: null,
     interval: null,

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { WHOLE } from "../output/shape.ts";
 import { type ByteSink, Writer } from "../output/writer.ts";
 import { convert } from "./convert.ts";
 import type { Engine, LineTextResolver } from "./engine.ts";
@@ -39,7 +40,14 @@ export async function resolve(
   };
   if (!first.done && isMojo(first.value)) {
     const text = new Writer(sink, "the resolver");
-    await convert(path, { platform: { readFile: all }, writer: text, format: "collapsed", mojo: 3, warn });
+    await convert(path, {
+      platform: { readFile: all },
+      writer: text,
+      format: "collapsed",
+      mojo: 3,
+      shape: WHOLE,
+      warn,
+    });
   } else {
     for await (const piece of all()) await sink.write(piece);
   }

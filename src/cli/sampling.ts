@@ -7,6 +7,7 @@ import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
 import { sampleFormat } from "../output/formats.ts";
 import type { SampleFormat } from "../output/format.ts";
+import { Shaper } from "../output/shape.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
@@ -81,6 +82,7 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
   const { program, children, mojo, native, interval, pipe, output } = options;
   const format = sampleFormat(options.format, { mojo, threadName: taskName });
+  const shaper = new Shaper(options.shape, taskName);
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
@@ -101,7 +103,8 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
     for await (const batch of run.batches(processListener(format, { options, platform, writer }))) {
       if (tellsMappings) writer.write(format.mappings(run.takeNewMappings()));
       for (const sample of batch) {
-        if (isShown(sample, mode)) writer.write(format.sample(sample));
+        const shaped = isShown(sample, mode) ? shaper.of(sample) : null;
+        if (shaped !== null) writer.write(format.sample(shaped));
       }
       isWritable = false;
       await writer.flush();

@@ -85,3 +85,16 @@ export function parseChoice<T extends string>(
   if (choice === undefined) throw new UsageError(`the ${name} must be one of ${choices.join(", ")}, not '${text}'`);
   return choice;
 }
+
+/**
+ * Parses a regular expression, as JavaScript has them.
+ *
+ * @throws {UsageError} if it is malformed.
+ */
+export function parsePattern(text: string, name: string): RegExp {
+  try {
+    return new RegExp(text, "u");
+  } catch (error) {
+    throw new UsageError(`--${name} takes a regular expression: ${error instanceof Error ? error.message : error}`);
+  }
+}

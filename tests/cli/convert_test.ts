@@ -107,6 +107,18 @@ Deno.test("main() converts between collapsed text and MOJO, both ways", async (t
   }
 });
 
+Deno.test("main() converts what is asked for of the samples", async () => {
+  const text = "P1;T0:1;a.py:f:3;native@7f0010:qsort:16 5\nP1;T0:2;b.py:g:4;kernel:do_futex:0 6\n";
+  const converted = async (...args: string[]) => (await convert(new TextEncoder().encode(text), args)).text.trim();
+  assert.equal(await converted("--python-only"), "P1;T0:1;a.py:f:3 5\nP1;T0:2;b.py:g:4 6");
+  assert.equal(await converted("--thread", "2", "--no-lines"), "P1;T0:2;b.py:g:0;kernel:do_futex:0 6");
+  assert.equal(await converted("--include=^qs", "--no-lines"), "P1;T0:1;a.py:f:0;native@7f0000:qsort:0 5");
+  assert.equal(await converted("--exclude=^qs"), "P1;T0:2;b.py:g:4;kernel:do_futex:0 6");
+  const platform = new FakePlatform();
+  assert.equal(await main(["--include=(", "--convert=x"], { engine: new FakeEngine(), platform }), 64);
+  assert.match(platform.printed, /--include takes a regular expression/);
+});
+
 Deno.test("main() leaves out lines that are no samples, and says so", async () => {
   const text = "P1;T0:1;a.py:f:3 5\n" + "nothing\n".repeat(7) + "P1;T0:2;a.py:f:4 6\n";
   const result = await convert(new TextEncoder().encode(text));

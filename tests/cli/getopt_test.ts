@@ -132,7 +132,8 @@ const ABBREVIATIONS: readonly (readonly [compat: Compat, word: string, meaning: 
   [3, "--hea", "heap"],
   [3, "--cp", "cpu"],
   [3, "--compa", "compat"],
-  [3, "--no", "no-native"],
+  [3, "--no", null],
+  [3, "--no-na", "no-native"],
 ];
 
 Deno.test("scan() looks among the preferred options first, and then among all", () => {

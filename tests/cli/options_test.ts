@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { isAustins, modeOf, OPTIONS, type Options, parseOptions, type TextKind } from "../../src/cli/options.ts";
 import { programAt } from "../../src/cli/program.ts";
+import { WHOLE } from "../../src/output/shape.ts";
 import type { Mode } from "../../src/types.ts";
 
 const AUSTINP = programAt("austinp");
@@ -14,6 +15,7 @@ const DEFAULTS: Options = {
   timeout: 1_000_000,
   exposure: 0,
   format: "collapsed",
+  shape: WHOLE,
   children: false,
   mojo: 3,
   native: true,
@@ -66,6 +68,9 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   [["-o", "a.jsonl"], { output: "a.jsonl", format: "jsonl" }],
   [["-o", "a.jsonl", "-b"], { output: "a.jsonl", format: "mojo" }],
   [["--format=collapsed", "-b", "-o", "a.jsonl", "--format=jsonl"], { output: "a.jsonl", format: "jsonl" }],
+  [["--python-only", "--no-lines"], { shape: { ...WHOLE, pythonOnly: true, noLines: true } }],
+  [["--thread=a b", "--thread", "7"], { shape: { ...WHOLE, threads: ["a b", "7"] } }],
+  [["--include=^f$", "--exclude", "x"], { shape: { ...WHOLE, include: /^f$/u, exclude: /x/u } }],
   [["--mojo", "4"], { format: "mojo", mojo: 4 }],
   [["--mojo=4", "-b", "--mojo=3"], { format: "mojo", mojo: 3 }],
   [["--compat", "4"], { ...FOUR }],

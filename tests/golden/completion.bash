@@ -11,7 +11,7 @@ _austinp() {
     option=
     case ${COMP_WORDS[i]} in
     --) ((i++)); break ;;
-    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--compat|--completion|--convert|--debug-dir|--format|--log-file|--log-level|--mojo|--resolve)
+    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--compat|--completion|--convert|--debug-dir|--exclude|--format|--include|--log-file|--log-level|--mojo|--resolve|--thread)
       option=${COMP_WORDS[i]}
       ((++i))
       [[ $i -lt $COMP_CWORD && ${COMP_WORDS[i]} == = ]] && ((++i))
@@ -50,9 +50,9 @@ _austinp() {
     return
   fi
   case ${COMP_WORDS[0]##*/} in
-    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --format= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --resolve= --help --usage --version' ;;
-    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --format= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --resolve= --help --usage --version' ;;
-    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --format= --full-paths --full-symbols --lines --log-file= --log-level= --man --mojo= --no-native --resolve= --help --usage --version' ;;
+    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
+    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
+    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
   esac
   _austinp_words "$options" "$word"
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -32,3 +32,21 @@ testTypicalPythons("--format and --convert write what every client of the format
     assert.ok(Object.keys(expected).filter((name) => names.includes(name)).length > 3, `${format}: ${names}`);
   }
 });
+
+testTypicalPythons("--python-only, --thread and --exclude leave out what is not wanted", async (python) => {
+  using folder = new TemporaryFolder();
+  await using target = await Target.start(python, "steady.py");
+  const file = folder.file("run.jsonl");
+  const samples = async (...args: string[]): Promise<{ tid: number; frames: { kind: string }[] }[]> => {
+    const run = await austinp([...args, "-i", "1ms", "-x", "1", "-o", file, "-p", `${target.pid}`]);
+    assert.equal(run.code, 0, run.stderr);
+    return Deno.readTextFileSync(file).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  };
+  const main = await samples("--python-only", "--thread", `${target.pid}`);
+  assert.ok(main.length > 50);
+  assert.ok(
+    main.every(({ tid, frames }) => tid === target.pid && frames.every(({ kind }) => /python|mark/.test(kind))),
+  );
+  assert.ok(main.some(({ frames }) => frames.length > 0));
+  assert.deepEqual(await samples("--exclude", "."), []);
+});

@@ -367,7 +367,11 @@ function start() {
   element("search").addEventListener("input", search);
   element("process").addEventListener("change", fillThreads);
   for (const id of ["process", "thread", "shown", "reverse", "lines"]) element(id).addEventListener("change", rebuild);
-  for (const id of ["colour", "flames"]) element(id).addEventListener("change", draw);
+  element("colour").addEventListener("change", draw);
+  element("flames").addEventListener("change", () => {
+    draw();
+    drawn.get(state.zoomed).scrollIntoView({ block: "nearest" });
+  });
   element("reset").addEventListener("click", () => zoom(state.root));
   element("theme").addEventListener("click", () => {
     const root = document.documentElement;

@@ -1,0 +1,113 @@
+/**
+ * Samples in, the ones that are wanted out, with as much of their stacks as is wanted.
+ * @module
+ */
+
+import type { Frame, RecordedSample, Stack } from "../types.ts";
+import type { ThreadName } from "./thread_names.ts";
+
+/** What is wanted. */
+export interface Shape {
+  /** Samples of these threads alone: numbers or names; of all where there are none. */
+  readonly threads: readonly string[];
+  /** Samples with such a function, file or binary in their stacks. */
+  readonly include: RegExp | null;
+  /** And without such a one. */
+  readonly exclude: RegExp | null;
+  /** Leaves out native and kernel frames. */
+  readonly pythonOnly: boolean;
+  /** Leaves out native frames that a Python frame is called from. */
+  readonly nativeLast: boolean;
+  /** Tells functions apart, not the places in them. */
+  readonly noLines: boolean;
+}
+
+/** Everything, as it is. */
+export const WHOLE: Shape = {
+  ...{ threads: [], include: null, exclude: null },
+  ...{ pythonOnly: false, nativeLast: false, noLines: false },
+};
+
+/** Shapes samples; frames and stacks that were one object stay one. */
+export class Shaper {
+  readonly #shape: Shape;
+  readonly #nameOf: ThreadName;
+  readonly #stacks = new WeakMap<Stack, Stack | null>();
+  readonly #frames = new WeakMap<Frame, Frame>();
+  readonly #matches = { include: new WeakMap<Frame, boolean>(), exclude: new WeakMap<Frame, boolean>() };
+
+  /** `nameOf` tells what a thread with a number is called. */
+  constructor(shape: Shape, nameOf: ThreadName) {
+    this.#shape = shape;
+    this.#nameOf = nameOf;
+  }
+
+  /** What is wanted of a sample; null where it is not wanted. */
+  of<T extends RecordedSample>(sample: T): T | null {
+    if (!this.#isThread(sample)) return null;
+    let stack = this.#stacks.get(sample.stack);
+    if (stack === undefined) {
+      stack = this.#stack(sample.stack);
+      this.#stacks.set(sample.stack, stack);
+    }
+    return stack === null ? null : stack === sample.stack ? sample : { ...sample, stack };
+  }
+
+  #isThread({ pid, tid }: RecordedSample): boolean {
+    const { threads } = this.#shape;
+    if (threads.length === 0 || threads.includes(String(tid))) return true;
+    const name = typeof tid === "number" ? this.#nameOf(pid, tid) : null;
+    return name !== null && threads.includes(name);
+  }
+
+  #stack(stack: Stack): Stack | null {
+    const { include, exclude, pythonOnly, nativeLast, noLines } = this.#shape;
+    const { proof } = stack;
+    if (include !== null && !stack.frames.some((frame) => this.#isMatch(frame, "include"))) return null;
+    if (exclude !== null && stack.frames.some((frame) => this.#isMatch(frame, "exclude"))) return null;
+    let { frames } = stack;
+    if (pythonOnly) frames = frames.filter(({ kind }) => kind === "python" || kind === "mark");
+    if (nativeLast) {
+      const last = frames.findLastIndex(({ kind }) => kind === "python");
+      frames = frames.filter(({ kind }, i) => kind !== "native" || i > last);
+    }
+    if (noLines) frames = frames.map((frame) => this.#withoutLine(frame));
+    return frames === stack.frames ? stack : { frames, proof };
+  }
+
+  #isMatch(frame: Frame, which: "include" | "exclude"): boolean {
+    const known = this.#matches[which].get(frame);
+    if (known !== undefined) return known;
+    const isMatch = textsOf(frame).some((text) => this.#shape[which]!.test(text));
+    this.#matches[which].set(frame, isMatch);
+    return isMatch;
+  }
+
+  #withoutLine(frame: Frame): Frame {
+    let plain = this.#frames.get(frame);
+    if (plain === undefined) this.#frames.set(frame, plain = withoutLine(frame));
+    return plain;
+  }
+}
+
+function textsOf(frame: Frame): readonly string[] {
+  switch (frame.kind) {
+    case "python":
+      return [frame.function, frame.file];
+    case "native":
+      return [frame.symbol, frame.module, ...(frame.source === undefined ? [] : [frame.source.file])];
+    case "kernel":
+      return [frame.symbol];
+    case "mark":
+      return [];
+  }
+}
+
+/** A native frame is at the start of its function then. */
+function withoutLine(frame: Frame): Frame {
+  if (frame.kind === "python") return { ...frame, line: 0, endLine: 0, column: null, endColumn: null };
+  if (frame.kind !== "native") return frame;
+  const { source, pc, offset, ...rest } = frame;
+  const place = source === undefined ? {} : { source: { ...source, line: 0 } };
+  return { ...rest, ...place, pc: pc - offset, offset: 0 };
+}
