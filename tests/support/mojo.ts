@@ -12,6 +12,8 @@ export interface MojoContent {
   readonly metadata: readonly (readonly [string, string])[];
   /** As collapsed stacks; in version 4 the thread is as it stands there, its name or its number in hex. */
   readonly samples: readonly string[];
+  /** Of each frame `file:function:line,endLine,column,endColumn`, as they stand there. */
+  readonly places: readonly string[];
   /** How many of the samples repeat frames. */
   readonly repeats: number;
 }
@@ -54,6 +56,7 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
   if (version !== 3 && version !== 4) throw new Error(`version ${version}`);
   const metadata: [string, string][] = [];
   const samples: string[] = [];
+  const places: string[] = [];
   const strings = new Map<string, string>();
   const frames = new Map<string, MojoFrame>();
   const previous = new Map<string, readonly MojoFrame[]>();
@@ -97,8 +100,9 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
       case 3: {
         const key = readVarint(reader);
         const [file, scope] = [lookUp(readVarint(reader)), lookUp(readVarint(reader))];
-        const [line] = [1, 2, 3, 4].map(() => readVarint(reader));
-        frames.set(`${pid} ${key}`, { file, text: `${file}:${scope}:${line}` });
+        const numbers = [1, 2, 3, 4].map(() => readVarint(reader));
+        places.push(`${file}:${scope}:${numbers}`);
+        frames.set(`${pid} ${key}`, { file, text: `${file}:${scope}:${numbers[0]}` });
         break;
       }
       case 4:
@@ -145,5 +149,5 @@ export function readMojo(bytes: Uint8Array, isNative = NATIVE_RULES["named so"])
         throw new Error(`event ${event} at ${reader.offset - 1}`);
     }
   }
-  return { version, metadata, samples, repeats };
+  return { version, metadata, samples, places, repeats };
 }
