@@ -6,7 +6,7 @@
 import type { BadLine } from "../input/collapsed.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/format.ts";
-import { type FormatName, recordingFormat } from "../output/formats.ts";
+import { cutText, type FormatName, recordingFormat } from "../output/formats.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import { counted } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
@@ -71,6 +71,8 @@ export async function convert(
     badLines.end();
     await write(format.end());
     await writer.flush();
+    const cut = cutText(format);
+    if (cut !== null) warn(cut);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
-import { sampleFormat } from "../output/formats.ts";
+import { cutText, sampleFormat } from "../output/formats.ts";
 import type { SampleFormat } from "../output/format.ts";
 import { Shaper } from "../output/shape.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
@@ -14,7 +14,7 @@ import type { Writer } from "../output/writer.ts";
 import type { Microseconds, Mode, Sample, Statistics } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
 import type { ProcessListener, Run } from "./engine.ts";
-import { reportError } from "./exit_codes.ts";
+import { messageLine, reportError } from "./exit_codes.ts";
 import { versionText } from "./help.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
@@ -117,6 +117,8 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
         writer.write(chunk);
         await writer.flush();
       }
+      const cut = cutText(format);
+      if (cut !== null) platform.stderr.print(messageLine(cut, program));
     }
   }
 }

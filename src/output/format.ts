@@ -23,6 +23,8 @@ export interface SampleFormat {
   sample(sample: Sample): Chunk;
   /** `figures` adds those that pipe mode has. */
   closing(statistics: Statistics, options: { readonly figures: boolean }): Iterable<Chunk>;
+  /** As in {@linkcode RecordingFormat}. */
+  cut?(): number;
 }
 
 /** What is written of a recording. */
@@ -31,6 +33,8 @@ export interface RecordingFormat {
   recorded(recorded: Recorded): Chunk;
   /** What is left to be said at the end. */
   end(): Iterable<Chunk>;
+  /** How many samples there was no room for: their stacks are there only in part. Absent where that cannot be. */
+  cut?(): number;
 }
 
 /** A form that shows where time went, rather than keep what was recorded as it was. */
@@ -43,6 +47,8 @@ export interface ProfileFormat {
   sample(sample: RecordedSample): Chunk;
   /** Called once. */
   end(): Iterable<Chunk>;
+  /** As in {@linkcode RecordingFormat}. */
+  cut?(): number;
 }
 
 /** What a profile says of itself. */
@@ -87,6 +93,7 @@ export function sampledProfile(profile: ProfileFormat): SampleFormat {
     mappings: tell,
     sample: (sample) => profile.sample(sample),
     closing: () => profile.end(),
+    cut: () => profile.cut?.() ?? 0,
   };
 }
 

@@ -87,6 +87,7 @@ export function recordedProfile(profile: ProfileFormat): RecordingFormat {
       yield begin();
       yield* profile.end();
     },
+    cut: () => profile.cut?.() ?? 0,
   };
 }
 

@@ -5,8 +5,8 @@
 
 /** The root of all: it has no frame, and its children are threads. */
 export const ROOT = 0;
-/** Beyond this, stacks are kept only as far as they are known: some 150 MB. */
-const MOST_NODES = 2 ** 22;
+/** Beyond this, stacks are kept only as far as they are known: some 50 MB. */
+const MOST_NODES = 2 ** 20;
 const FIRST_CAPACITY = 2 ** 10;
 
 /** Nodes are numbered in the order in which they come, so that each has a higher number than its parent. */
@@ -29,7 +29,7 @@ export class CallTree {
     return this.#size;
   }
 
-  /** How often there was no room for another node. */
+  /** How many stacks there was no room for. */
   get cut(): number {
     return this.#cut;
   }

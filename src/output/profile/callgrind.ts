@@ -38,6 +38,7 @@ export function callgrindProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
     sample(sample) {
       const { node } = stacks.add(sample);
       counts.add(node, 1);

@@ -28,6 +28,7 @@ export function flamegraphProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
     sample(sample) {
       samples++;
       sums.add(stacks.add(sample).node, weight.of(sample));

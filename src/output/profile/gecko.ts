@@ -43,6 +43,7 @@ export function geckoProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
     sample(sample) {
       const { thread, node } = stacks.add(sample);
       const track = tracks[thread.index] ??= {

@@ -23,6 +23,7 @@ export function speedscopeProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
     sample(sample) {
       const { thread, node } = stacks.add(sample);
       (timelines[thread.index] ??= new Timeline()).add(node, weight.of(sample));

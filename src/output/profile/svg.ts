@@ -13,7 +13,7 @@ import { threadText } from "./threads.ts";
 /** In pixels. */
 const SIZE = { width: 1200, row: 17, margin: 10, title: 30, letter: 6.7 } as const;
 /** What is narrower is left out, in pixels. */
-const NARROWEST = 0.3;
+const NARROWEST = 1;
 const MOST_NODES = 100_000;
 /** How many shades a kind has. */
 const SHADES = 5;
@@ -44,6 +44,7 @@ export function svgProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
     sample(sample) {
       samples++;
       sums.add(stacks.add(sample).node, weight.of(sample));
