@@ -4,8 +4,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Less than this is left behind without going back. */
+/* Less than this is left behind without going back; with a reader that has not read all, but nearly, less than that. */
 #define REWIND_BYTES (2u << 20)
+#define REWIND_READING_BYTES (16u << 20)
 /* In place of a record's size: the next record is at the start of the memory. */
 #define SIZE_REWIND UINT32_MAX
 
@@ -44,10 +45,14 @@ uint64_t ring_free(struct ring *r)
 void ring_rewind(struct ring *r, uint64_t size)
 {
 	uint64_t at = atomic_load_explicit(&r->head, memory_order_relaxed) & (r->capacity - 1);
+	uint64_t used = ring_used(r);
 	uint32_t marker = SIZE_REWIND;
 
-	/* What lies behind is given up until the reader has passed it; what lies before is free at once. */
-	if (at < REWIND_BYTES || at < size || ring_used(r))
+	/*
+	 * What lies behind is given up until the reader has passed it; what lies before, and has been read, is free at once.
+	 * A reader that is behind needs all of the memory.
+	 */
+	if (at < (used ? REWIND_READING_BYTES : REWIND_BYTES) || used > at / 4 || at - used < size)
 		return;
 	ring_put(r, 0, &marker, sizeof(marker));
 	ring_publish(r, r->capacity - at);

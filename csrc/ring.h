@@ -22,8 +22,8 @@ uint64_t ring_used(struct ring *r);
 uint64_t ring_free(struct ring *r);
 
 /*
- * Goes back to the start of the memory if the reader has read everything and there is room for size bytes then:
- * the same few pages are used again as long as the reader keeps up. Before the first ring_put of a record.
+ * Goes back to the start of the memory if the reader has read everything, or nearly, and there is room for size bytes
+ * then: the same few pages are used again as long as the reader keeps up. Before the first ring_put of a record.
  */
 void ring_rewind(struct ring *r, uint64_t size);
 

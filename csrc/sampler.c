@@ -9,109 +9,16 @@
 #include "clock.h"
 #include "session.h"
 
-/* For a thread that does not stop: in a tick, and at the end. */
-#define TICK_WAIT_NS (5 * NS_PER_MS)
+/* For a thread that does not stop, at the end. */
 #define END_WAIT_NS (100 * NS_PER_MS)
 /* The reader is woken early once this much waits for it. */
 #define WAKE_BYTES (1u << 20)
-
-static void count_stop(struct session_counters *counters, uint64_t ns)
-{
-	if (!counters->stops || ns < counters->stop_min_ns)
-		counters->stop_min_ns = ns;
-	if (ns > counters->stop_max_ns)
-		counters->stop_max_ns = ns;
-	counters->stop_sum_ns += ns;
-	counters->stops++;
-}
-
-/* Copies a stopped thread into s->capture and lets it run on. Returns 0 if there is a record to write. */
-static int copy_and_release(struct session *s, struct task *t, const struct stop *stop, uint64_t since_ns)
-{
-	int error;
-
-	if (stop->group_stopped)
-		s->capture.head.flags |= FLAG_GROUP_STOPPED;
-	if (stop->signal)
-		s->capture.head.flags |= FLAG_SIGNALLED;
-	error = capture_thread(&s->capture, &s->memory, &s->threads, t->tid, s->main_stack_end, t->pages);
-	tracee_release(t->tid, stop);
-	s->capture.head.stop_ns = (uint32_t)(clock_now() - since_ns);
-	count_stop(&s->counters, s->capture.head.stop_ns);
-	t->pending = 0;
-	if (!error)
-		t->pages = image_page_list(&s->capture.image, t->pages);
-	return error;
-}
-
-/* Stops, copies and releases one thread, and writes its record. 0 or -errno if it may not be traced. */
-static int sample_task(struct session *s, struct task *t, enum task_state state)
-{
-	int late = t->pending;
-	uint64_t since = clock_now();
-	struct stop stop;
-	int error;
-
-	session_begin_record(s, RECORD_CAPTURE, t);
-	if (state != TASK_RUNNING) {
-		s->capture.head.flags |= FLAG_IDLE;
-		if (s->with_kernel)
-			session_read_kernel_stack(s, t);
-	}
-	if (!late) {
-		error = session_seize(s, t);
-		if (!t->pending)
-			return error;
-		since = clock_now();
-		tracee_interrupt(t->tid);
-	}
-	switch (tracee_wait(t->tid, since + TICK_WAIT_NS, &stop)) {
-	case STOP_PENDING:
-		/* One that is ready to run stops when it gets a CPU; its time goes to its next record. */
-		if (task_letter(s->pid, t->tid) == 'D') {
-			s->capture.head.kind = RECORD_BLOCKED;
-			session_end_record(s, t);
-		}
-		return 0;
-	case STOP_GONE:
-		t->pending = 0;
-		s->relist = 1;
-		return 0;
-	case STOP_OK:
-		break;
-	}
-	/* Where a stop comes late, it is not known what was before it. */
-	if (!copy_and_release(s, t, &stop, since) && session_end_record(s, t) && state == TASK_WAITING && !late)
-		task_returns(t, s->capture.sp, s->capture.pc);
-	return 0;
-}
-
-static int look_and_sample(struct session *s, struct task *t)
-{
-	/* One that was asked to stop in an earlier tick may have done so, and would look as if it waited. */
-	enum task_state state = t->pending ? TASK_RUNNING : task_look(s->pid, t);
-
-	if (state == TASK_GONE) {
-		s->relist = 1;
-		return 0;
-	}
-	if (state == TASK_SAME) {
-		session_begin_record(s, RECORD_SAME, t);
-		s->capture.head.flags |= FLAG_IDLE;
-		session_end_record(s, t);
-		return 0;
-	}
-	if (s->unstopped) {
-		session_observe(s, t, state);
-		return 0;
-	}
-	return sample_task(s, t, state);
-}
 
 static void report_gone(void *context, struct task *t)
 {
 	struct session *s = context;
 
+	session_report_ready(s, t);
 	session_begin_record(s, RECORD_TASK_GONE, t);
 	session_end_record(s, t);
 }
@@ -150,7 +57,7 @@ static int tick(struct session *s, uint64_t previous_ns)
 	/* All of it: a thread state gets its thread only when that runs, and the memory of one is used again. */
 	threads_refresh(&s->threads, &s->memory, 1);
 	for (size_t i = s->tasks.count; i-- > 0 && !error;)
-		error = look_and_sample(s, &s->tasks.tasks[i]);
+		error = session_sample_task(s, &s->tasks.tasks[i]);
 	s->counters.ticks++;
 	s->ticked_ns = clock_now();
 	return error;

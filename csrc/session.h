@@ -46,6 +46,12 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 /* Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. */
 int session_end_record(struct session *s, struct task *t);
 
+/* Looks at a thread, and writes its record of this tick. 0, or -errno if it may not be traced. */
+int session_sample_task(struct session *s, struct task *t);
+
+/* Writes what is still to be told of a thread that waited for a CPU: until then, what it did before stood. */
+void session_report_ready(struct session *s, struct task *t);
+
 /*
  * Copies the Python frames of a thread without a stop, and writes its record if it has any. state is what task_look said.
  */

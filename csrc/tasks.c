@@ -211,6 +211,11 @@ enum task_state task_look(pid_t pid, struct task *t)
 	enum task_state state = read_state(pid, t, text, sizeof(text));
 	struct cpu_use use;
 
+	if (state == TASK_RUNNING && t->stop_turns) {
+		if (read_use(pid, t).turns == t->stop_turns)
+			return TASK_READY;
+		t->stop_turns = 0;
+	}
 	if (state == TASK_GONE || (state == TASK_RUNNING && !t->returning)) {
 		t->captured = 0;
 		return state;
@@ -234,6 +239,11 @@ void task_returns(struct task *t, uint64_t sp, uint64_t pc)
 	t->returning = t->use.ns != 0;
 	t->sp = sp;
 	t->pc = pc;
+}
+
+void task_stopped_late(pid_t pid, struct task *t)
+{
+	t->stop_turns = read_use(pid, t).turns;
 }
 
 int task_is_dying(pid_t tid)

@@ -25,6 +25,8 @@ struct task {
 	int returning;		/* was captured in a wait, and has not been seen back in it */
 	uint64_t sp, pc;	/* of that wait */
 	struct cpu_use use;	/* when it was last seen in its wait */
+	uint64_t ready_ns;	/* when it was last seen to be TASK_READY, and no record told; else 0 */
+	uint64_t stop_turns;	/* turns when it was last stopped, having waited for a CPU; else 0 */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
 	pid_t inner_tid;	/* in its own pid namespace; 0: not known yet */
 	uint64_t last_ns;	/* when its last record was written */
@@ -44,6 +46,7 @@ enum task_state {
 	TASK_RUNNING,	/* on a CPU or ready to be */
 	TASK_WAITING,	/* waits in the kernel, and has run since the last capture */
 	TASK_SAME,	/* waits in the kernel, and has not run since */
+	TASK_READY,	/* waits for a CPU, and has had none since */
 	TASK_GONE,
 };
 
@@ -67,6 +70,9 @@ enum task_state task_look(pid_t pid, struct task *t);
  * it is the same.
  */
 void task_returns(struct task *t, uint64_t sp, uint64_t pc);
+
+/* To be told while a thread is stopped that had to wait for a CPU to stop: until it gets one, it is TASK_READY. */
+void task_stopped_late(pid_t pid, struct task *t);
 
 /*
  * Whether a thread has begun to die. The main thread must not be traced then: dead, it would be its tracer's to wait

@@ -17,7 +17,7 @@
 #include "tasks.h"
 
 /* Spinning makes the pause half as long as sleeping in waitpid; a thread that is slower is not running. */
-#define SPIN_NS (200 * NS_PER_US)
+#define SPIN_NS (100 * NS_PER_US)
 #define SLEEP_NS (50 * NS_PER_US)
 
 int tracee_seize(pid_t tid)

@@ -12,13 +12,13 @@
 #include "check.h"
 
 #define TESTS(T) \
-	T(ring_wraps) T(ring_goes_back_when_all_is_read) T(ring_refuses_what_does_not_fit) T(ring_keeps_order_between_threads) \
+	T(ring_wraps) T(ring_goes_back_when_all_is_read) T(ring_goes_back_when_nearly_all_is_read) T(ring_refuses_what_does_not_fit) T(ring_keeps_order_between_threads) \
 	T(capture_larger_than_the_ring) \
 	T(image_reads_across_pages) T(image_survives_holes) T(image_refetches_in_one_call) T(image_bounds) \
 	T(image_through_proc_mem) T(code_set_forgets_when_full) \
 	T(eh_frame_finds_functions) T(eh_frame_survives_truncation) T(eh_frame_survives_mutation) \
 	T(unwinder_unwinds_us) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
-	T(session_dumps) T(session_samples) T(session_drops_and_recovers) T(session_ends_with_the_target) \
+	T(session_dumps) T(session_samples) T(session_leaves_ready_threads_alone) T(session_drops_and_recovers) T(session_ends_with_the_target) \
 	T(session_refuses) T(session_of_churning_threads) T(session_lets_go_of_what_does_not_stop) \
 	T(python_stack_is_copied) T(python_half_built_chain) T(python_watched_words_are_copied) \
 	T(python_watched_words_that_are_gone) T(python_hostile_lists) T(python_garbage)

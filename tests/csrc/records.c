@@ -67,6 +67,7 @@ void drain(struct session *s, uint8_t *buffer, struct seen *seen)
 			seen->count[head.kind]++;
 			check_time(seen, &head);
 			seen->idle += !!(head.flags & FLAG_IDLE);
+			seen->ready += head.kind == RECORD_SAME && !(head.flags & FLAG_IDLE);
 			seen->incomplete += !!(head.flags & FLAG_INCOMPLETE);
 			seen->kernel += head.kernel_size > 0;
 			seen->resident += head.resident > 0;

@@ -9,7 +9,7 @@
 
 struct seen {
 	int count[7];		/* of each kind */
-	int idle, incomplete, kernel, resident, threads;
+	int idle, ready /* the same, though not idle */, incomplete, kernel, resident, threads;
 	uint64_t largest;
 	pid_t captured[16];	/* threads with a capture */
 	struct { pid_t tid; uint64_t time_ns; } timed[16];	/* and when each was looked at last */

@@ -134,6 +134,40 @@ void ring_goes_back_when_all_is_read(void)
 	ring_destroy(&r);
 }
 
+/* A reader that is always a few records behind, in a ring of 64 MiB. */
+void ring_goes_back_when_nearly_all_is_read(void)
+{
+	struct ring r;
+	uint8_t into[2 * CAPACITY];
+	uint64_t highest = 0;
+	uint32_t read = 0;
+
+	CHECK(!ring_create(&r, 64u << 20));
+	for (uint32_t number = 0; number < 10000; number++) {
+		uint64_t at = atomic_load(&r.head) % r.capacity;
+		int32_t got;
+
+		highest = at > highest ? at : highest;
+		ring_rewind(&r, CAPACITY);
+		write_record(&r, CAPACITY, number);
+		if (number < 5)
+			continue;
+		got = ring_drain(&r, into, CAPACITY);
+		CHECK(got == (int32_t)CAPACITY);
+		CHECK(check_records(into, CAPACITY, read) == read + 1);
+		read++;
+		CHECK(ring_used(&r) > 0);
+	}
+	CHECK(highest >= 16u << 20 && highest < 17u << 20);
+	/* One that is far behind gets all of the memory. */
+	while (ring_free(&r) >= CAPACITY) {
+		ring_rewind(&r, CAPACITY);
+		write_record(&r, CAPACITY, 0);
+	}
+	CHECK(ring_used(&r) > 44u << 20);
+	ring_destroy(&r);
+}
+
 static void *produce(void *context)
 {
 	struct ring *r = context;

@@ -2,6 +2,7 @@
 #include <alloca.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -111,6 +112,48 @@ void session_samples(void)
 		session_destroy(s);
 		check_untouched(child.pid);
 	}
+	child_kill(&child);
+}
+
+/* Four threads run on one CPU. */
+static void crowd(struct child *child, void *context)
+{
+	cpu_set_t one;
+	pthread_t thread;
+
+	(void)context;
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	CHECK(!sched_setaffinity(0, sizeof(one), &one));
+	for (int i = 0; i < 4; i++)
+		CHECK(!pthread_create(&thread, NULL, spin, NULL));
+	child_ready(child);
+	for (;;)
+		child_wait(child);
+}
+
+/* A thread that waits for a CPU is not stopped again before it has had one, and nothing of its time is lost. */
+void session_leaves_ready_threads_alone(void)
+{
+	uint8_t *buffer = buffer_create();
+	struct session_counters counters;
+	struct seen seen = { 0 };
+	struct child child;
+	struct session *s;
+
+	child_start(&child, crowd, NULL);
+	child_await(&child);
+	await_waiting(child.pid, 1);
+	s = session_create(child.pid);
+	CHECK(!session_start(s, 500, 0));
+	for (int i = 1; seen.ready < 20; i++)
+		drain_until(s, buffer, &seen, RECORD_SAME, 50 * i);
+	CHECK(session_stop(s) > 0);
+	drain(s, buffer, &seen);
+	session_counters(s, (uint8_t *)&counters);
+	CHECK(!counters.dropped && seen.count[RECORD_CAPTURE] > 4);
+	session_destroy(s);
+	check_untouched(child.pid);
 	child_kill(&child);
 }
 
