@@ -6,6 +6,7 @@
 import { OutputError } from "../errors.ts";
 import { metadataLine } from "../output/metadata.ts";
 import { whereText } from "../output/where.ts";
+import { whereJson } from "../output/where_json.ts";
 import { timeText } from "../output/text.ts";
 import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
@@ -185,8 +186,11 @@ async function where(pid: Pid, engine: Engine, { options, platform, writer, log 
   for (const dump of dumps) log.debug(`process ${dump.pid} runs CPython ${dump.version}`);
   const style = { ...dumpStyle(engine, options), colour: output === null && isColoured(platform, "stdout") };
   if (!pipe) platform.stderr.print(`${versionText(program)}Python version: ${version ?? "none"}\n`);
-  else if (version !== undefined) writer.write(metadataLine("python", version));
-  for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
+  if (options.json) writer.write(whereJson(dumps, style));
+  else {
+    if (pipe && version !== undefined) writer.write(metadataLine("python", version));
+    for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
+  }
   await writer.flush();
   const stopTime = Math.max(...dumps.map((dump) => dump.stopTime));
   const stopped = native ? `stopped for ${timeText(stopTime)}` : "not stopped";

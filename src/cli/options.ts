@@ -38,6 +38,8 @@ export interface Options {
   readonly format: FormatName;
   /** Descendants too. */
   readonly children: boolean;
+  /** Whether a dump is written as JSON. */
+  readonly json: boolean;
   /** Which samples are written, and what of them. */
   readonly shape: Shape;
   /** The version of MOJO. */
@@ -95,6 +97,7 @@ interface Draft {
   mojo: Compat | null;
   format: FormatName | null;
   shape: Shape;
+  json: boolean;
   children: boolean;
   native: boolean | null;
   interval: Microseconds | null;
@@ -369,6 +372,14 @@ export const OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.shape = { ...draft.shape, include: parsePattern(value, "include") },
   },
   {
+    long: "json",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, write JSON, with all that is known.",
+    set: (draft) => draft.json = true,
+  },
+  {
     long: "lines",
     short: null,
     metavar: null,
@@ -495,6 +506,7 @@ export function parseOptions(
     mojo: null,
     format: null,
     shape: WHOLE,
+    json: false,
     children: false,
     native: null,
     interval: null,
@@ -536,6 +548,7 @@ export function parseOptions(
 /** Fills in the defaults. */
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
   const { pid, where, convert, resolve, compat: _, ...rest } = draft;
+  if (draft.json && !where) throw new UsageError("option --json goes with -w; for samples there is --format jsonl");
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
   const target = chooseTarget({ pid, where, convert, resolve, command });

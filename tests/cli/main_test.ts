@@ -224,3 +224,15 @@ Deno.test("main() ends at once when a signal comes before there is a run", async
     });
   }
 });
+
+Deno.test("main() -w --json writes JSON alone on standard output, and --json goes with nothing else", async () => {
+  const platform = new FakePlatform();
+  assert.equal(await main(["-Pw", "22", "--json"], { engine: new FakeEngine(), platform }), 0);
+  const { processes } = JSON.parse(platform.stdout.text);
+  assert.deepEqual(processes.map(({ pid, python }: Record<string, unknown>) => [pid, python]), [[22, "3.11.7"]]);
+  for (const args of [["--json", "-p", "22"], ["--json", "--convert", "x"], ["--json", "python3"]]) {
+    const platform = new FakePlatform();
+    assert.equal(await main(args, { engine: new FakeEngine(), platform }), 64);
+    assert.match(platform.printed, /--json goes with -w/);
+  }
+});

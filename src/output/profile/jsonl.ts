@@ -4,6 +4,7 @@
  */
 
 import type { Frame, RecordedSample } from "../../types.ts";
+import { frameFields } from "../frame_json.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
 import type { ProfileContext } from "./stacks.ts";
 import { ThreadTable } from "./threads.ts";
@@ -14,7 +15,7 @@ export function jsonlProfile({ threadName, isRecorded }: ProfileContext): Profil
   const rendered = new WeakMap<Frame, string>();
   function frameJson(frame: Frame): string {
     let text = rendered.get(frame);
-    if (text === undefined) rendered.set(frame, text = JSON.stringify(described(frame)));
+    if (text === undefined) rendered.set(frame, text = JSON.stringify(frameFields(frame)));
     return text;
   }
   let hasMemory = false;
@@ -38,29 +39,4 @@ export function jsonlProfile({ threadName, isRecorded }: ProfileContext): Profil
     },
     end: () => [],
   };
-}
-
-/** Numbers as people write addresses; what is not known is left out. */
-function described(frame: Frame): unknown {
-  switch (frame.kind) {
-    case "python": {
-      const { kind, function: name, file, line, endLine, column, endColumn } = frame;
-      const columns = column === null ? {} : { end_line: endLine, column, end_column: endColumn };
-      return { kind, function: name, file, line, ...columns };
-    }
-    case "native": {
-      const { kind, symbol, pc, offset, module, source, inlined = false } = frame;
-      return {
-        ...{ kind, function: symbol },
-        ...(pc === 0 ? {} : { pc: `0x${pc.toString(16)}`, offset }),
-        ...(module === "" ? {} : { module }),
-        ...(source === undefined ? {} : { file: source.file, line: source.line }),
-        ...(inlined ? { inlined } : {}),
-      };
-    }
-    case "kernel":
-      return { kind: frame.kind, function: frame.symbol };
-    case "mark":
-      return { kind: frame.kind, mark: frame.mark };
-  }
 }
