@@ -8,33 +8,13 @@
  * @module
  */
 
+import { EVENT, MAGIC, UNKNOWN_REF } from "../mojo_events.ts";
 import type { Frame, KernelFrame, Recorded, Tid } from "../types.ts";
 import { EventReader } from "./event_reader.ts";
 import { frameOf, INVALID, stackOf, UNKNOWN } from "./text_frames.ts";
 
-const MAGIC = "MOJ";
 const NEWEST = 4;
 
-const EVENT = {
-  metadata: 1,
-  stack: 2,
-  frame: 3,
-  frameInvalid: 4,
-  frameRef: 5,
-  frameKernel: 6,
-  gc: 7,
-  idle: 8,
-  metricTime: 9,
-  metricMemory: 10,
-  string: 11,
-  stringRef: 12,
-  stackRepeat: 13,
-  taskStack: 14,
-  taskWaiter: 15,
-} as const;
-
-/** The name that is never defined. */
-const UNKNOWN_REF = 1;
 /** Several times what fits on the stacks of a thread. Only STACK_REPEAT makes much of a short file. */
 const DEEPEST_STACK = 2 ** 20;
 

@@ -11,6 +11,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import { EVENT, MAGIC, UNKNOWN_REF } from "../mojo_events.ts";
 import type {
   Frame,
   Mapping,
@@ -28,25 +29,6 @@ import { MojoThreads, type ThreadEvent } from "./mojo_threads.ts";
 import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
 
-const MAGIC = "MOJ";
-
-const EVENT = {
-  metadata: 1,
-  stack: 2,
-  frame: 3,
-  frameInvalid: 4,
-  frameRef: 5,
-  frameKernel: 6,
-  gc: 7,
-  idle: 8,
-  metricTime: 9,
-  metricMemory: 10,
-  string: 11,
-  stackRepeat: 13,
-} as const;
-
-/** The name that is never written: `<unknown>`. */
-const UNKNOWN_REF = 1;
 const FIRST_REF = 2;
 /** What ends a string, and lone surrogates, which UTF-8 cannot carry. */
 const UNWRITABLE = /[\0\p{Cs}]/gu;
