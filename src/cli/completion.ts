@@ -6,7 +6,8 @@
 
 import { UsageError } from "../errors.ts";
 import { description } from "./help.ts";
-import { type Option, optionsOf, type Shell } from "./options.ts";
+import type { Option, Shell } from "./option.ts";
+import { optionsOf } from "./options.ts";
 import { type Program, PROGRAM_NAMES, programAt, shortName } from "./program.ts";
 
 /**

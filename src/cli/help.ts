@@ -5,7 +5,8 @@
  */
 
 import { timeText } from "../output/text.ts";
-import { type Option, optionsOf } from "./options.ts";
+import type { Option } from "./option.ts";
+import { optionsOf } from "./options.ts";
 import { defaultsOf, type Program, releaseOf, shortName } from "./program.ts";
 
 /** The forms of a command line, without the options. */

@@ -4,7 +4,7 @@
  */
 
 import { BUG_ADDRESS, description, FORMS, groups, NOTES, OUR_OPTIONS, SUMMARY } from "./help.ts";
-import type { Option } from "./options.ts";
+import type { Option } from "./option.ts";
 import { type Program, releaseOf, shortName } from "./program.ts";
 
 /** What ends the program, in the order of the codes. */

@@ -14,7 +14,7 @@ import {
   SUMMARY,
   versionText,
 } from "../../src/cli/help.ts";
-import type { Option } from "../../src/cli/options.ts";
+import type { Option } from "../../src/cli/option.ts";
 import type { Program } from "../../src/cli/program.ts";
 
 /** What a program did. */

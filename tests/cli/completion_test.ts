@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { completionText } from "../../src/cli/completion.ts";
-import { OPTIONS, optionsOf, type Shell } from "../../src/cli/options.ts";
+import type { Shell } from "../../src/cli/option.ts";
+import { OPTIONS, optionsOf } from "../../src/cli/options.ts";
 import { programAt } from "../../src/cli/program.ts";
 import { assertGolden } from "../output/golden.ts";
 import { TemporaryFolder } from "../support/austinp.ts";

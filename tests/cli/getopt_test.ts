@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
 import { scan } from "../../src/cli/getopt.ts";
 import { help, tryText, usage, versionText } from "../../src/cli/help.ts";
-import { isAustins, type Option, OPTIONS, optionsOf, type TextKind } from "../../src/cli/options.ts";
+import type { Option, TextKind } from "../../src/cli/option.ts";
+import { isAustins, OPTIONS, optionsOf } from "../../src/cli/options.ts";
 import { type Compat, type Program, programAt, shortName } from "../../src/cli/program.ts";
 import { ArgpOracle, type Outcome } from "./argp_oracle.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
-import { isAustins, modeOf, OPTIONS, type Options, parseOptions, type TextKind } from "../../src/cli/options.ts";
+import type { TextKind } from "../../src/cli/option.ts";
+import { isAustins, modeOf, OPTIONS, type Options, parseOptions } from "../../src/cli/options.ts";
 import { programAt } from "../../src/cli/program.ts";
 import { WHOLE } from "../../src/output/shape.ts";
 import type { Mode } from "../../src/types.ts";

@@ -1,0 +1,199 @@
+/**
+ * The options that Austin does not have.
+ * @module
+ */
+
+import { FORMATS } from "../output/formats.ts";
+import { LOG_LEVELS } from "./log.ts";
+import { type Option, SHELLS } from "./option.ts";
+import { parseCompat } from "./program.ts";
+import { parseChoice, parsePattern } from "./values.ts";
+
+/** By name; they have no letters. */
+export const OWN_OPTIONS: readonly Option[] = [
+  {
+    long: "compat",
+    short: null,
+    metavar: "VERSION",
+    versions: [],
+    choices: ["3", "4"],
+    help: "Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults. The " +
+      "variable AUSTINP_COMPAT does the same, and so does the name austin4 for the program.",
+    set: (draft, value) => draft.compat = parseCompat(value, "the version of --compat"),
+  },
+  {
+    long: "completion",
+    short: null,
+    metavar: "SHELL",
+    versions: [],
+    choices: SHELLS,
+    help: "Print a script that completes command lines in bash, zsh or fish.",
+    prints: "completion",
+  },
+  {
+    long: "convert",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help: "Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds " +
+      "MOJO or collapsed text. Nothing is sampled.",
+    set: (draft, value) => draft.convert = value,
+  },
+  {
+    long: "debug-dir",
+    short: null,
+    metavar: "DIR",
+    versions: [],
+    help: "Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine " +
+      "that was sampled.",
+    set: (draft, value) => draft.debugFolder = value,
+  },
+  {
+    long: "exclude",
+    short: null,
+    metavar: "REGEX",
+    versions: [],
+    help: "Leave out samples with a matching function, file or binary in their stacks.",
+    set: (draft, value) => draft.shape = { ...draft.shape, exclude: parsePattern(value, "exclude") },
+  },
+  {
+    long: "format",
+    short: null,
+    metavar: "NAME",
+    versions: [],
+    choices: FORMATS,
+    help: `Write the samples in this format: ${FORMATS.join(", ")}. Without it, the end of the name that -o gives ` +
+      "chooses.",
+    set: (draft, value) => draft.format = parseChoice(value, { name: "format", choices: FORMATS }),
+  },
+  {
+    long: "full-paths",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, show the folders of binaries too.",
+    set: (draft) => draft.fullPaths = true,
+  },
+  {
+    long: "full-symbols",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, show the symbols of C++, Rust and Cython functions in full.",
+    set: (draft) => draft.fullNames = true,
+  },
+  {
+    long: "include",
+    short: null,
+    metavar: "REGEX",
+    versions: [],
+    help: "Write only samples with a matching function, file or binary in their stacks.",
+    set: (draft, value) => draft.shape = { ...draft.shape, include: parsePattern(value, "include") },
+  },
+  {
+    long: "json",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "With -w, write JSON, with all that is known.",
+    set: (draft) => draft.json = true,
+  },
+  {
+    long: "lines",
+    short: null,
+    metavar: null,
+    versions: [],
+    help:
+      "Write native frames with their source lines, and the calls that were inlined there, where debug information " +
+      "tells them. With -w they are shown in any case.",
+    set: (draft) => draft.lines = true,
+  },
+  {
+    long: "log-file",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help: "Write the log to the end of FILE, or to standard error if that is -, as well as to syslog, which the " +
+      "variable AUSTIN_NO_LOGGING switches off.",
+    set: (draft, value) => draft.logFile = value,
+  },
+  {
+    long: "log-level",
+    short: null,
+    metavar: "LEVEL",
+    versions: [],
+    choices: LOG_LEVELS,
+    help: "Log what matters at least so much: error, warning, info (the default) or debug.",
+    set: (draft, value) => draft.logLevel = parseChoice(value, { name: "log level", choices: LOG_LEVELS }),
+  },
+  {
+    long: "man",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Print the man page; to read it, austinp --man | man -l -",
+    prints: "man",
+  },
+  {
+    long: "mojo",
+    short: null,
+    metavar: "VERSION",
+    versions: [],
+    choices: ["3", "4"],
+    help: "Write the samples in the binary MOJO format, version 3 or 4.",
+    set: (draft, value) => {
+      draft.mojo = parseCompat(value, "the version of --mojo");
+      draft.format = "mojo";
+    },
+  },
+  {
+    long: "native-last",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Leave out native frames that call Python: of those, only the ones behind the last Python frame stay.",
+    set: (draft) => draft.shape = { ...draft.shape, nativeLast: true },
+  },
+  {
+    long: "no-lines",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Tell functions apart, not the lines and addresses in them.",
+    set: (draft) => draft.shape = { ...draft.shape, noLines: true },
+  },
+  {
+    long: "no-native",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Do not stop threads, and show no native frames, as austin does.",
+    set: (draft) => draft.native = false,
+  },
+  {
+    long: "python-only",
+    short: null,
+    metavar: null,
+    versions: [],
+    help: "Leave out native and kernel frames.",
+    set: (draft) => draft.shape = { ...draft.shape, pythonOnly: true },
+  },
+  {
+    long: "resolve",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help:
+      "Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for " +
+      "the native frames. Nothing is sampled.",
+    set: (draft, value) => draft.resolve = value,
+  },
+  {
+    long: "thread",
+    short: null,
+    metavar: "NAME",
+    versions: [],
+    help: "Write only the samples of the thread with this name or number; may be given several times.",
+    set: (draft, value) => draft.shape = { ...draft.shape, threads: [...draft.shape.threads, value] },
+  },
+];
