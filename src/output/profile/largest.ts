@@ -19,7 +19,7 @@ export interface Kept {
 /** The nodes that weigh most with all below them, `most` of them at most. Those that weigh nothing are left out. */
 export function largest(tree: CallTree, self: (node: number) => number, most: number): Kept {
   const totals = tree.totals(self);
-  const limit = tree.size <= most ? 0 : totals.toSorted()[tree.size - most];
+  const limit = tree.size <= most ? 0 : totals.toSorted()[tree.size - most - 1];
   const places = new Uint32Array(tree.size);
   const kept = { parents: [0], frames: [0], values: [0] };
   let left = 0;

@@ -15,7 +15,13 @@ Deno.test("CallTree keeps each stack once, whatever came before", () => {
     leaves.set(key, leaf);
   }
   assert.equal(new Set(leaves.values()).size, leaves.size);
-  for (const [key, leaf] of leaves) assert.equal([tree.thread(leaf), ...tree.stack(leaf)].join(), key);
+  const { size } = tree;
+  for (const [key, leaf] of leaves) {
+    assert.equal([tree.thread(leaf), ...tree.stack(leaf)].join(), key);
+    const [thread, ...frames] = key.split(",").map(Number);
+    assert.equal(tree.leaf(tree.child(ROOT, thread), frames), leaf);
+  }
+  assert.equal(tree.size, size);
   for (let node = 1; node < tree.size; node++) assert.ok(tree.parent(node) < node);
   assert.equal(tree.cut, 0);
 });

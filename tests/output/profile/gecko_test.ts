@@ -32,6 +32,7 @@ Deno.test("geckoProfile() has a timeline a thread, with names, categories and ti
   assert.deepEqual(worker.samples.threadCPUDelta, [0, 0, 1000]);
   // Begins with its first sample, when the other was 3.5 ms along.
   assert.deepEqual([main.samples.time, main.samples.weight, main.samples.stack], [[2, 3.5], [1.5, 1.5], [null, 0]]);
+  assert.deepEqual(main.samples.threadCPUDelta, [0, 1500]);
   const category = (thread: typeof worker, i: number) =>
     meta.categories[thread.stackTable.category[thread.samples.stack[i]]].name;
   assert.deepEqual([category(worker, 0), category(worker, 1), category(main, 1)], [

@@ -28,7 +28,10 @@ function* generated(seed: number): Generator<Sample> {
     const flaw = random.below(20) === 0 ? "torn" : null;
     const tid = 22 + random.below(3);
     const fields = { tid, time: random.below(5000), idle: random.below(4) === 0, gc: random.below(9) === 0 };
-    yield { ...sample(shown, fields), pid: 22 + random.below(2), stack: stack(shown, flaw) };
+    const one = { ...sample(shown, fields), pid: 22 + random.below(2), stack: stack(shown, flaw) };
+    yield one;
+    // Threads stay where they are more often than not.
+    if (random.below(2) === 0) yield { ...one, time: random.below(5000) };
   }
 }
 
