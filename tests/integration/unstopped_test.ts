@@ -43,7 +43,8 @@ testEachPython("without a stop no stack is shown that the program cannot have", 
   const { stops, samples, proved, torn, unstopped } = run.statistics;
   assert.deepEqual(impossible, []);
   assert.deepEqual([stops, unstopped, proved, proved + torn], [0, samples, whole, samples]);
-  assert.ok(whole > SAMPLES / 10, `${whole} of ${samples} are whole`);
+  // Its functions are shorter than a copy takes: on an idle machine few are, but some must be.
+  assert.ok(whole > 0, `none of ${samples} is whole`);
 });
 
 testEachPython(
