@@ -55,7 +55,6 @@ int capture_unstopped(struct capture *c, struct memory *m, struct thread_table *
 		      const struct page_list *pages)
 {
 	const struct user_regs_struct registers = { .fs_base = thread_id };
-
 	uint64_t until = clock_now() + UNSTOPPED_NS;
 
 	do {

@@ -76,11 +76,6 @@ static void touch_code(const struct walk *w, uint64_t at)
 			touch_blob(w, &l->blobs[i], code);
 }
 
-static int on_stack(const struct walk *w, uint64_t address)
-{
-	return address - w->image->stack_address < w->image->stack_size;
-}
-
 /* Copies the frames from at on. Returns 1 if frame `through`, or the chain's proper end where that is 0, was met. */
 static int touch_frames(const struct walk *w, uint64_t at, uint64_t through)
 {
@@ -108,7 +103,7 @@ static int touch_frames(const struct walk *w, uint64_t at, uint64_t through)
 	}
 	if (at)
 		w->image->incomplete = 1;
-	return met || (!at && !through && (on_stack(w, last) || !l->chain_ends_on_stack));
+	return met || (!at && !through && (image_has_on_stack(w->image, last) || !l->chain_ends_on_stack));
 }
 
 /* Whether this is the outermost cframe. Pointers to the thread state itself are everywhere on a stack. */
@@ -167,7 +162,7 @@ static int leads_out(struct walk *w, uint64_t at)
 	for (; w->steps > 0 && !is_outermost(w, at); w->steps--) {
 		uint64_t previous, frame;
 
-		if (!on_stack(w, at) || !read_cframe(w, at, &previous, &frame) ||
+		if (!image_has_on_stack(w->image, at) || !read_cframe(w, at, &previous, &frame) ||
 		    (previous <= at && !is_outermost(w, previous)))
 			return 0;
 		at = previous;
@@ -194,7 +189,7 @@ static void touch_outer_activations(struct walk *w, uint64_t cframe)
 	uint64_t end = w->image->stack_address + w->image->stack_size, next = 0;
 	unsigned found = 0;
 
-	if (!on_stack(w, cframe))
+	if (!image_has_on_stack(w->image, cframe))
 		return;
 	if (end - cframe > SEARCH_BYTES)
 		end = cframe + SEARCH_BYTES;

@@ -65,6 +65,12 @@ int image_read(struct image *image, struct memory *m, uint64_t address, void *in
 /* As image_read, but for the record's sake alone. */
 int image_touch(struct image *image, struct memory *m, uint64_t address, size_t size);
 
+/* Whether an address lies in the copy of the stack; nothing does where there is none. */
+static inline int image_has_on_stack(const struct image *image, uint64_t address)
+{
+	return address - image->stack_address < image->stack_size;
+}
+
 /* Sorts the pages by address; to be done once the thread runs again. */
 void image_sort(struct image *image);
 

@@ -83,7 +83,7 @@ static int add(struct check *c, struct promise promise, const uint8_t **bytes)
 	return 1;
 }
 
-/* Returns the innermost frame by the cframes, or 0 where they do not tell. */
+/* Adds the chain of cframes from at on; frame gets the innermost one's, if they tell it. As add. */
 static int add_cframes(struct check *c, uint64_t thread, uint64_t at, uint64_t *frame)
 {
 	const struct python_layout *l = c->layout;

@@ -21,6 +21,11 @@ static int word_inside(uint32_t offset, uint32_t size)
 	return offset < size && size - offset >= sizeof(uint64_t);
 }
 
+static int word_inside_or_none(uint32_t offset, uint32_t size)
+{
+	return offset == OFFSET_NONE || word_inside(offset, size);
+}
+
 static int layout_ok(const struct python_layout *l)
 {
 	const uint32_t *offsets = &l->interp_next;
@@ -33,13 +38,15 @@ static int layout_ok(const struct python_layout *l)
 	    (uint64_t)l->code_key + l->code_key_size > l->code_size || l->lock_size > LOCK_SIZE_MAX)
 		return 0;
 	for (int i = 0; i < LAYOUT_BLOBS; i++)
-		if (!word_inside(l->blobs[i].pointer, l->code_size) && l->blobs[i].pointer != OFFSET_NONE)
+		if (!word_inside_or_none(l->blobs[i].pointer, l->code_size))
 			return 0;
 	return word_inside(l->thread_next, l->thread_size) && word_inside(l->thread_interp, l->thread_size) &&
-	       word_inside(l->thread_id, l->thread_size) &&
-	       (l->thread_native_id == OFFSET_NONE || word_inside(l->thread_native_id, l->thread_size)) && word_inside(l->frame_previous, l->frame_size) &&
-	       word_inside(l->frame_code, l->frame_size) &&
-	       (word_inside(l->thread_frame, l->thread_size) || word_inside(l->thread_cframe, l->thread_size));
+	       word_inside(l->thread_id, l->thread_size) && word_inside_or_none(l->thread_native_id, l->thread_size) &&
+	       word_inside(l->frame_previous, l->frame_size) && word_inside(l->frame_code, l->frame_size) &&
+	       (uint64_t)l->frame_instruction + sizeof(uint32_t) <= l->frame_size &&
+	       word_inside_or_none(l->thread_frame, l->thread_size) &&
+	       word_inside_or_none(l->thread_cframe, l->thread_size) &&
+	       (l->thread_frame != OFFSET_NONE || l->thread_cframe != OFFSET_NONE);
 }
 
 int threads_set_layout(struct thread_table *table, const uint8_t *layout, uint32_t size)
@@ -165,11 +172,6 @@ int threads_refresh(struct thread_table *table, struct memory *m, int force)
 	return 0;
 }
 
-static int on_stack(const struct image *image, uint64_t address)
-{
-	return address - image->stack_address < image->stack_size;
-}
-
 /* What the reader is to see of the interpreter as it was while this thread was stopped. */
 static void touch_watched(const struct python_layout *l, struct memory *m, struct image *image, uint64_t interpreter)
 {
@@ -199,7 +201,7 @@ static int runs_for_another(const struct python_layout *l, struct memory *m, con
 			    const struct thread_state *thread)
 {
 	return l->thread_cframe != OFFSET_NONE && thread->record.interpreter_id &&
-	       on_stack(image, read_word(m, thread->record.thread_state + l->thread_cframe));
+	       image_has_on_stack(image, read_word(m, thread->record.thread_state + l->thread_cframe));
 }
 
 static int runs_elsewhere(const struct python_layout *l, const struct image *image,
@@ -207,7 +209,7 @@ static int runs_elsewhere(const struct python_layout *l, const struct image *ima
 {
 	uint64_t cframe = l->thread_cframe == OFFSET_NONE ? 0 : word_at(bytes, l->thread_cframe);
 
-	return cframe && image->stack_size && thread->record.interpreter_id && !on_stack(image, cframe) &&
+	return cframe && image->stack_size && thread->record.interpreter_id && !image_has_on_stack(image, cframe) &&
 	       cframe - thread->record.thread_state >= l->thread_size;
 }
 
