@@ -5,7 +5,7 @@
 
 import type { BadLine } from "../input/collapsed.ts";
 import { RecordingReader } from "../input/recording.ts";
-import type { Chunk } from "../output/format.ts";
+import type { Chunk } from "../output/chunk.ts";
 import { cutText, type FormatName, recordingFormat } from "../output/formats.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import { counted } from "../output/text.ts";

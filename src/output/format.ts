@@ -4,11 +4,9 @@
  */
 
 import type { Mapping, Pid, Recorded, RecordedSample, Sample, Statistics } from "../types.ts";
+import type { Chunk } from "./chunk.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
 import { closingText, type Header, headerText, mapText } from "./metadata.ts";
-
-/** Text, which is written as UTF-8, or bytes. */
-export type Chunk = string | Uint8Array;
 
 /** What is written before, for and after the samples of a run. */
 export interface SampleFormat {

@@ -5,7 +5,8 @@
 
 import type { Recorded } from "../types.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
-import type { Chunk, MappedFile, ProfileFormat, ProfileHeader, RecordingFormat } from "./format.ts";
+import { type Chunk, encodeChunks } from "./chunk.ts";
+import type { MappedFile, ProfileFormat, ProfileHeader, RecordingFormat } from "./format.ts";
 import { type Metadata, metadataLine, MODES, parseModule } from "./metadata.ts";
 import { type MojoFormat, mojoFormat } from "./mojo.ts";
 
@@ -52,7 +53,7 @@ export function mojoRecording(version: 3 | 4): RecordingFormat {
       const chunk = recorded.kind === "sample"
         ? format.sample(recorded.sample)
         : format.metadata([recorded.key, recorded.value]);
-      return concatenate([...begin(), chunk]);
+      return encodeChunks([...begin(), chunk]);
     },
     end: begin,
   };
@@ -81,7 +82,9 @@ export function recordedProfile(profile: ProfileFormat): RecordingFormat {
         return "";
       }
       const [header, sample] = [begin(), profile.sample(recorded.sample)];
-      return typeof header === "string" && typeof sample === "string" ? header + sample : concatenate([header, sample]);
+      return typeof header === "string" && typeof sample === "string"
+        ? header + sample
+        : encodeChunks([header, sample]);
     },
     *end() {
       yield begin();
@@ -105,16 +108,4 @@ function headerOf(metadata: readonly Metadata[]): ProfileHeader {
 function mappedFile(value: string): MappedFile | null {
   const [, start, end, path] = /^([0-9a-f]{1,12})-([0-9a-f]{1,12}) (.+)$/s.exec(value) ?? [];
   return path === undefined ? null : { start: parseInt(start, 16), end: parseInt(end, 16), path };
-}
-
-function concatenate(chunks: readonly Chunk[]): Uint8Array {
-  const encoder = new TextEncoder();
-  const parts = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

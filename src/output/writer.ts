@@ -5,6 +5,7 @@
  */
 
 import { ClosedOutputError, OutputError } from "../errors.ts";
+import { type Chunk, encodeChunks } from "./chunk.ts";
 
 /** Takes bytes, maybe not all; `Deno.stdout` and `Deno.FsFile` are such. */
 export interface ByteSink {
@@ -20,8 +21,7 @@ const RETRY_DELAY = 5;
 export class Writer {
   readonly #sink: ByteSink;
   readonly #name: string;
-  readonly #encoder = new TextEncoder();
-  #pending: (string | Uint8Array)[] = [];
+  #pending: Chunk[] = [];
   /** Bytes that earlier flushes wrote. */
   #size = 0;
 
@@ -32,7 +32,7 @@ export class Writer {
   }
 
   /** Adds to what the next `flush()` writes; text as UTF-8. */
-  write(chunk: string | Uint8Array): void {
+  write(chunk: Chunk): void {
     this.#pending.push(chunk);
   }
 
@@ -45,7 +45,7 @@ export class Writer {
   async flush(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
-    const bytes = this.#encode(pending);
+    const bytes = encodeChunks(pending);
     let written = 0;
     try {
       while (written < bytes.length) written += await this.#writeSome(bytes.subarray(written));
@@ -57,10 +57,10 @@ export class Writer {
   }
 
   /** Cuts a file off behind the last whole chunk: what is left of a sample would be read as another sample. */
-  async #keepWhole(chunks: readonly (string | Uint8Array)[], written: number): Promise<void> {
+  async #keepWhole(chunks: readonly Chunk[], written: number): Promise<void> {
     let whole = 0;
     for (const chunk of chunks) {
-      const size = this.#encode([chunk]).length;
+      const size = encodeChunks([chunk]).length;
       if (whole + size > written) break;
       whole += size;
     }
@@ -69,19 +69,6 @@ export class Writer {
     } catch {
       // A device or a pipe; nothing that was written there can be taken back.
     }
-  }
-
-  #encode(pending: readonly (string | Uint8Array)[]): Uint8Array {
-    // Runs of text are encoded in one piece.
-    if (pending.every((chunk) => typeof chunk === "string")) return this.#encoder.encode(pending.join(""));
-    const parts = pending.map((chunk) => typeof chunk === "string" ? this.#encoder.encode(chunk) : chunk);
-    const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
   }
 
   async #writeSome(bytes: Uint8Array): Promise<number> {

@@ -1,7 +1,7 @@
 /** The same samples carry the same totals for each function, whatever they are written in. */
 
 import assert from "node:assert/strict";
-import type { Chunk } from "../../../src/output/format.ts";
+import type { Chunk } from "../../../src/output/chunk.ts";
 import { type FormatName, FORMATS, recordingFormat, sampleFormat } from "../../../src/output/formats.ts";
 import type { Frame, RecordedSample, Sample } from "../../../src/types.ts";
 import { Random } from "../../support/random.ts";
