@@ -7,7 +7,7 @@
 import type { ProfileFormat } from "../format.ts";
 import { ROOT } from "./call_tree.ts";
 import type { ProfileFrame } from "./frames.ts";
-import { type ProfileContext, Stacks, Sums, type Weight, weightOf } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
 
 /** Costs of a line: samples, and time or memory. */
 type Costs = [samples: number, weight: number];
@@ -31,21 +31,12 @@ interface Entry {
 export function callgrindProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context);
   const [counts, weights] = [new Sums(), new Sums()];
-  let weight: Weight = weightOf("wall");
-  return {
-    header({ mode }) {
-      weight = weightOf(mode);
-      return "";
-    },
-    mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
-    sample(sample) {
-      const { node } = stacks.add(sample);
+  return stackProfile(stacks, {
+    add({ node, value }) {
       counts.add(node, 1);
-      weights.add(node, weight.of(sample));
-      return "";
+      weights.add(node, value);
     },
-    *end() {
+    *end({ weight }) {
       const event = weight.unit === "bytes" ? ["Bytes", "memory in bytes"] : ["Time", "time in us"];
       yield `# callgrind format\nversion: 1\ncreator: austinp\npositions: line\n` +
         `event: Samples : samples\nevent: ${event[0]} : ${event[1]}\nevents: Samples ${event[0]}\n`;
@@ -54,7 +45,7 @@ export function callgrindProfile(context: ProfileContext): ProfileFormat {
         yield entryText(entry, names);
       }
     },
-  };
+  });
 }
 
 function entriesOf({ tree, frames }: Stacks, self: (node: number) => Costs): Iterable<Entry> {

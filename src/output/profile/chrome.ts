@@ -34,8 +34,9 @@ export function chromeProfile({ threadName }: ProfileContext): ProfileFormat {
   let weight = weightOf("wall");
   let isFirst = true;
 
-  function eventText(event: unknown): string {
-    const text = `${isFirst ? "[\n" : ",\n"}${JSON.stringify(event)}`;
+  /** One element of the list. */
+  function element(json: string): string {
+    const text = `${isFirst ? "[\n" : ",\n"}${json}`;
     isFirst = false;
     return text;
   }
@@ -45,10 +46,8 @@ export function chromeProfile({ threadName }: ProfileContext): ProfileFormat {
   }
   function ended({ frame, start }: Open, { thread, clock }: Track): string {
     if (clock === start) return "";
-    const text = `${isFirst ? "[\n" : ",\n"}{"ph":"X","ts":${start},"dur":${clock - start},"pid":${thread.pid},` +
-      `"tid":${numberOf(thread)},${frameJson(frame)}}`;
-    isFirst = false;
-    return text;
+    const times = `"ts":${start},"dur":${clock - start}`;
+    return element(`{"ph":"X",${times},"pid":${thread.pid},"tid":${numberOf(thread)},${frameJson(frame)}}`);
   }
   /** Ends the calls behind the first `count`. Of those with the same times, viewers take the first for the outermost. */
   function cut(track: Track, count: number): string {
@@ -78,7 +77,8 @@ export function chromeProfile({ threadName }: ProfileContext): ProfileFormat {
         yield cut(track, 0);
         const { thread } = track;
         const args = { name: thread.name ?? threadText(thread) };
-        yield eventText({ ph: "M", name: "thread_name", pid: thread.pid, tid: numberOf(thread), args });
+        const event = { ph: "M", name: "thread_name", pid: thread.pid, tid: numberOf(thread), args };
+        yield element(JSON.stringify(event));
       }
       yield isFirst ? "[]\n" : "\n]\n";
     },

@@ -3,10 +3,10 @@
  * @module
  */
 
-import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import type { ProfileFormat } from "../format.ts";
 import { FRAME_KINDS, type ProfileFrame } from "./frames.ts";
 import { listed } from "./json.ts";
-import { type ProfileContext, Stacks, Sums, type Weight, weightOf } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
 import { threadText } from "./threads.ts";
 import { readViewer } from "./viewer.ts";
 import { type Kept, largest } from "./largest.ts";
@@ -18,35 +18,21 @@ const MOST_NODES = 200_000;
 export function flamegraphProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context, { idle: true });
   const sums = new Sums();
-  let weight: Weight = weightOf("wall");
-  let about: ProfileHeader = { interval: 0, mode: "wall", python: null };
-  let samples = 0;
-  return {
-    header(header) {
-      about = header;
-      weight = weightOf(header.mode);
-      return "";
-    },
-    mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
-    sample(sample) {
-      samples++;
-      sums.add(stacks.add(sample).node, weight.of(sample));
-      return "";
-    },
-    *end() {
+  return stackProfile(stacks, {
+    add: ({ node, value }) => sums.add(node, value),
+    *end({ weight, ...about }) {
       const [before, after] = readViewer().split('"{{profile}}"');
       const kept = largest(stacks.tree, (node) => sums.of(node), MOST_NODES);
       yield before;
       yield inScript(
-        JSON.stringify({ ...about, samples, unit: weight.unit, kinds: FRAME_KINDS, left: kept.left })
+        JSON.stringify({ ...about, unit: weight.unit, kinds: FRAME_KINDS, left: kept.left })
           .slice(0, -1),
       );
       yield* lists(stacks, kept);
       yield "}";
       yield after;
     },
-  };
+  });
 }
 
 function* lists({ threads, frames }: Stacks, { parents, frames: numbers, values }: Kept): Generator<string> {

@@ -8,7 +8,7 @@ import type { Microseconds } from "../../types.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
 import { ROOT } from "./call_tree.ts";
 import { fileName, FRAME_KINDS, type ProfileFrame } from "./frames.ts";
-import { type ProfileContext, Stacks, Timeline, type Weight, weightOf } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, Timeline, type Weight } from "./stacks.ts";
 import type { Thread } from "./threads.ts";
 
 const VERSION = { gecko: 30, processed: 48 } as const;
@@ -34,26 +34,12 @@ interface Track {
 export function geckoProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context, { idle: true });
   const tracks: Track[] = [];
-  let about: ProfileHeader = { interval: 0, mode: "wall", python: null };
-  let weight: Weight = weightOf("wall");
-  return {
-    header(header) {
-      about = header;
-      weight = weightOf(header.mode);
-      return "";
+  return stackProfile(stacks, {
+    add({ thread, node, value, start }) {
+      const track = tracks[thread.index] ??= { timeline: new Timeline(), start };
+      track.timeline.add(node, value);
     },
-    mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
-    sample(sample) {
-      const { thread, node } = stacks.add(sample);
-      const track = tracks[thread.index] ??= {
-        timeline: new Timeline(),
-        start: thread.clock - Math.max(0, sample.time),
-      };
-      track.timeline.add(node, weight.of(sample));
-      return "";
-    },
-    *end() {
+    *end({ weight, ...about }) {
       const head = { meta: metaOf(about), ...libraries(stacks) };
       yield `${JSON.stringify(head).slice(0, -1)},"threads":[`;
       const tables = tablesOf(stacks);
@@ -67,7 +53,7 @@ export function geckoProfile(context: ProfileContext): ProfileFormat {
       }
       yield "]}\n";
     },
-  };
+  });
 }
 
 function metaOf({ interval, python }: ProfileHeader): unknown {

@@ -7,7 +7,7 @@
 import type { ProfileFormat } from "../format.ts";
 import type { ProfileFrame } from "./frames.ts";
 import { listed } from "./json.ts";
-import { type ProfileContext, Stacks, Timeline, type Weight, weightOf } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, Timeline, type Weight } from "./stacks.ts";
 import { type Thread, threadText } from "./threads.ts";
 
 const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
@@ -16,20 +16,11 @@ const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
 export function speedscopeProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context);
   const timelines: Timeline[] = [];
-  let weight: Weight = weightOf("wall");
-  return {
-    header({ mode }) {
-      weight = weightOf(mode);
-      return "";
+  return stackProfile(stacks, {
+    add({ thread, node, value }) {
+      (timelines[thread.index] ??= new Timeline()).add(node, value);
     },
-    mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
-    sample(sample) {
-      const { thread, node } = stacks.add(sample);
-      (timelines[thread.index] ??= new Timeline()).add(node, weight.of(sample));
-      return "";
-    },
-    *end() {
+    *end({ weight }) {
       yield `{"$schema":"${SCHEMA}","exporter":"austinp","name":"austinp","activeProfileIndex":0,"shared":{"frames":[`;
       yield* listed(stacks.frames.all.map((frame) => JSON.stringify(described(frame))));
       yield `]},"profiles":[`;
@@ -39,7 +30,7 @@ export function speedscopeProfile(context: ProfileContext): ProfileFormat {
       }
       yield "]}\n";
     },
-  };
+  });
 }
 
 function described({ name, file, line, module }: ProfileFrame): unknown {

@@ -4,6 +4,8 @@
  */
 
 import type { ByteCount, Microseconds, Mode, RecordedSample } from "../../types.ts";
+import type { Chunk } from "../chunk.ts";
+import type { ProfileFormat, ProfileHeader } from "../format.ts";
 import type { ThreadName } from "../thread_names.ts";
 import { CallTree, ROOT } from "./call_tree.ts";
 import { FrameTable } from "./frames.ts";
@@ -58,6 +60,51 @@ export interface Weight {
 export function weightOf(mode: Mode): Weight {
   if (mode === "memory") return { unit: "bytes", of: ({ memory }) => Math.max(0, memory) };
   return { unit: "microseconds", of: ({ time }) => Math.max(0, Math.round(time)) };
+}
+
+/** What is known of a recording. */
+export interface About extends ProfileHeader {
+  readonly weight: Weight;
+  readonly samples: number;
+}
+
+/** A sample in its place. */
+export interface PlacedSample {
+  readonly thread: Thread;
+  /** Of its stack. */
+  readonly node: number;
+  readonly value: Microseconds | ByteCount;
+  /** From the start of the recording. */
+  readonly start: Microseconds;
+}
+
+/** What a profile does with the samples of a recording, and in the end. */
+export interface StackProfile {
+  add(sample: PlacedSample): void;
+  end(about: About): Iterable<Chunk>;
+}
+
+/** A profile that is written when all its stacks are known. */
+export function stackProfile(stacks: Stacks, { add, end }: StackProfile): ProfileFormat {
+  let header: ProfileHeader = { interval: 0, mode: "wall", python: null };
+  let weight = weightOf(header.mode);
+  let samples = 0;
+  return {
+    header(known) {
+      header = known;
+      weight = weightOf(known.mode);
+      return "";
+    },
+    mappings: (files) => stacks.frames.map(files),
+    cut: () => stacks.tree.cut,
+    sample(sample) {
+      samples++;
+      const { thread, node } = stacks.add(sample);
+      add({ thread, node, value: weight.of(sample), start: thread.clock - Math.max(0, sample.time) });
+      return "";
+    },
+    end: () => end({ ...header, weight, samples }),
+  };
 }
 
 /** Sums by number; numbers that nothing was added to have 0. */

@@ -7,7 +7,7 @@ import type { ProfileFormat } from "../format.ts";
 import { counted, timeText } from "../text.ts";
 import { type FrameKind, frameText, type ProfileFrame } from "./frames.ts";
 import { largest } from "./largest.ts";
-import { type ProfileContext, Stacks, Sums, type Weight, weightOf } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, Sums, type Weight } from "./stacks.ts";
 import { threadText } from "./threads.ts";
 
 /** In pixels. */
@@ -36,21 +36,9 @@ interface Node {
 export function svgProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context, { idle: true });
   const sums = new Sums();
-  let weight: Weight = weightOf("wall");
-  let samples = 0;
-  return {
-    header({ mode }) {
-      weight = weightOf(mode);
-      return "";
-    },
-    mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
-    sample(sample) {
-      samples++;
-      sums.add(stacks.add(sample).node, weight.of(sample));
-      return "";
-    },
-    *end() {
+  return stackProfile(stacks, {
+    add: ({ node, value }) => sums.add(node, value),
+    *end({ weight, samples }) {
       const root = treeOf(stacks, sums);
       const rects = [...boxes(root, weight)];
       const rows = 1 + rects.reduce((most, { depth }) => Math.max(most, depth), 0);
@@ -58,7 +46,7 @@ export function svgProfile(context: ProfileContext): ProfileFormat {
       yield* rects.map(({ text }) => text);
       yield "</svg>\n";
     },
-  };
+  });
 }
 
 /** Lines of one function are one here: there is no room for more. */
