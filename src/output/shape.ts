@@ -4,7 +4,7 @@
  */
 
 import type { Frame, RecordedSample, Stack } from "../types.ts";
-import type { ThreadName } from "./thread_names.ts";
+import { rarelyAsked, type ThreadName } from "./thread_names.ts";
 
 /** What is wanted. */
 export interface Shape {
@@ -34,16 +34,19 @@ export class Shaper {
   readonly #nameOf: ThreadName;
   readonly #stacks = new WeakMap<Stack, Stack | null>();
   readonly #frames = new WeakMap<Frame, Frame>();
+  readonly #isWhole: boolean;
   readonly #matches = { include: new WeakMap<Frame, boolean>(), exclude: new WeakMap<Frame, boolean>() };
 
   /** `nameOf` tells what a thread with a number is called. */
   constructor(shape: Shape, nameOf: ThreadName) {
     this.#shape = shape;
-    this.#nameOf = nameOf;
+    this.#isWhole = isWhole(shape);
+    this.#nameOf = rarelyAsked(nameOf);
   }
 
   /** What is wanted of a sample; null where it is not wanted. */
   of<T extends RecordedSample>(sample: T): T | null {
+    if (this.#isWhole) return sample;
     if (!this.#isThread(sample)) return null;
     let stack = this.#stacks.get(sample.stack);
     if (stack === undefined) {
@@ -88,6 +91,11 @@ export class Shaper {
     if (plain === undefined) this.#frames.set(frame, plain = withoutLine(frame));
     return plain;
   }
+}
+
+function isWhole(shape: Shape): boolean {
+  return shape.threads.length === 0 &&
+    Object.entries(shape).every(([key, value]) => key === "threads" || value === WHOLE[key as keyof Shape]);
 }
 
 function textsOf(frame: Frame): readonly string[] {

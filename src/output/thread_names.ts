@@ -72,6 +72,22 @@ export class ThreadNames {
   }
 }
 
-function isPowerOfTwo(count: number): boolean {
+/** Names as they were when each thread was asked for the first, second, fourth time and so on. */
+export function rarelyAsked(nameOf: ThreadName): ThreadName {
+  const threads = new Map<string, Thread>();
+  return (pid, tid) => {
+    const key = `${pid} ${tid}`;
+    let thread = threads.get(key);
+    if (thread === undefined) {
+      if (threads.size >= MOST_THREADS) threads.clear();
+      threads.set(key, thread = { name: null, asked: 0 });
+    }
+    if (isPowerOfTwo(++thread.asked)) thread.name = nameOf(pid, tid) ?? thread.name;
+    return thread.name;
+  };
+}
+
+/** Whether it is time to ask for a name again: a thread names itself a little after it has begun. */
+export function isPowerOfTwo(count: number): boolean {
   return (count & (count - 1)) === 0;
 }

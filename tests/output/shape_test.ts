@@ -30,6 +30,23 @@ Deno.test("Shaper keeps the threads that are asked for, by number or name", () =
   assert.equal(new Shaper({ ...WHOLE, threads: ["main"] }, () => null).of(named), named);
 });
 
+Deno.test("Shaper asks for the name of a thread rarely, and learns a new one in time", () => {
+  const asked: number[] = [];
+  let name = "python3";
+  const nameOf = (_: number, tid: number) => {
+    asked.push(tid);
+    return name;
+  };
+  const shaper = new Shaper({ ...WHOLE, threads: ["worker"] }, nameOf);
+  const one = sample(FRAMES);
+  assert.equal(shaper.of(one), null);
+  name = "worker";
+  for (let i = 0; i < 1000; i++) shaper.of(one);
+  assert.equal(shaper.of(one), one);
+  assert.ok(asked.length < 20, `${asked.length}`);
+  assert.equal(shaper.of({ ...one, tid: 25 })?.tid, 25);
+});
+
 Deno.test("Shaper keeps and drops samples by function, file and binary", () => {
   for (const pattern of [/^key$/, /b\.py$/, /libc/, /do_f/]) {
     assert.equal(shaped({ include: pattern })?.length, FRAMES.length);

@@ -4,7 +4,7 @@
  */
 
 import type { Microseconds, Pid, RecordedSample, Tid } from "../../types.ts";
-import type { ThreadName } from "../thread_names.ts";
+import { isPowerOfTwo, type ThreadName } from "../thread_names.ts";
 import { printable } from "../text.ts";
 
 /** One thread of one process. */
@@ -65,8 +65,4 @@ export function threadText({ tid, name, interpreter }: Thread): string {
   const number = typeof tid === "string" ? printable(tid) : String(tid);
   const named = name === null || name === number ? number : `${number} ${name}`;
   return interpreter === 0 ? named : `${named} (interpreter ${interpreter})`;
-}
-
-function isPowerOfTwo(count: number): boolean {
-  return (count & (count - 1)) === 0;
 }
