@@ -42,6 +42,9 @@ EXPORT void lines_stop(int32_t socket, int32_t pid);
 /* Where a reader has its descriptors; below are three times /dev/null, and the last may be closed. */
 enum { FILE_FD = 3, SOCKET_FD, ALTERNATE_FD, FIRST_FREE_FD };
 
+/* Of a reader's memory, what it reads functions into, in bytes. */
+#define ORDERED_MEMORY (1u << 29)
+
 /* In the reader: gives up all that reading does not take. Whatever is opened gives ALTERNATE_FD. 0 or -errno. */
 int sandbox_enter(void);
 

@@ -1,6 +1,7 @@
 /* Inside a reader: libbfd on one file. May crash or hang at any call into libbfd. */
 #include <bfd.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lines.h"
@@ -14,10 +15,37 @@ struct answer {
 	uint32_t size;
 };
 
+/* What libbfd has in the `memory` of a file: include/objalloc.h of binutils, the same since 1997. */
+struct objalloc {
+	char *current_ptr;
+	unsigned int current_space;
+	void *chunks;
+};
+
 static void ignore(const char *format, va_list arguments)
 {
 	(void)format;
 	(void)arguments;
+}
+
+/*
+ * Has a file's memory come from ever higher addresses. Of two calls with the very same range libbfd takes the one that
+ * lies higher in memory for the inner one (lookup_address_in_function_info_table), as if it came later in the file; but
+ * malloc gives what is free anywhere, and we have the free memory of the process that was forked.
+ */
+static void order_memory(bfd *file)
+{
+	struct objalloc *memory = file->memory;
+	char *probe = bfd_alloc(file, sizeof(void *));
+	void *room;
+
+	if (!probe || memory->current_ptr != probe + sizeof(void *))
+		return;
+	room = mmap(NULL, ORDERED_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
+		return;
+	memory->current_ptr = room;
+	memory->current_space = ORDERED_MEMORY;
 }
 
 static bfd *open_file(void)
@@ -31,7 +59,10 @@ static bfd *open_file(void)
 	if (!file)
 		return NULL;
 	file->flags |= BFD_DECOMPRESS;
-	return bfd_check_format(file, bfd_object) ? file : NULL;
+	if (!bfd_check_format(file, bfd_object))
+		return NULL;
+	order_memory(file);
+	return file;
 }
 
 static asection *section_at(bfd *file, uint64_t address)

@@ -14,8 +14,8 @@
 
 #include "lines.h"
 
-/* Debug information of 300 MB, the largest known, takes less. */
-#define MEMORY_MAX ((rlim_t)1 << 30)
+/* Debug information of 300 MB, the largest known, takes less. What is only set aside counts, too. */
+#define MEMORY_MAX (((rlim_t)1 << 30) + ORDERED_MEMORY)
 
 /* System calls of x32, which has its own numbers for some. */
 #define X32_BIT 0x40000000

@@ -47,11 +47,14 @@ export function codeAddresses(path: string, step = 3): FileAddress[] {
  * What addr2line says of each address: `function file:line` for each call, innermost first; empty without a line.
  *
  * It is asked about a copy without symbols: where there are some, it gives an inlined function that has no linkage name
- * (a template's in a namespace) the name of the symbol around it.
+ * (a template's in a namespace) the name of the symbol around it. And without compression: of two calls with the very
+ * same range it takes the one that it has read to the higher address for the inner one, which is the one that comes
+ * later, as long as it frees nothing in between.
  */
 export function addr2line(path: string, addresses: readonly FileAddress[]): string[][] {
   const copy = `${path}.oracle`;
-  run("objcopy", "--strip-all", "--keep-section=.debug*", "--keep-section=.zdebug*", path, copy);
+  run("objcopy", "--decompress-debug-sections", path, copy);
+  run("objcopy", "--strip-all", "--keep-section=.debug*", copy);
   const words = addresses.map((address) => address.toString(16));
   const lines = run("addr2line", "-a", "-i", "-f", "-e", copy, ...words).trimEnd().split("\n");
   const answers: string[][] = [];

@@ -5,6 +5,8 @@ import { type DebugFile, debugFileFinder, openDebugFile } from "../../../src/unw
 import { findLineFile } from "../../../src/unwind/lines/line_file.ts";
 import { LineTable } from "../../../src/unwind/lines/line_table.ts";
 import { elfOf, run, temporaryFolder } from "../support.ts";
+import { LINE_LIBRARIES, LINES } from "../../../src/ffi/library.ts";
+import { buildC } from "../../support/c_program.ts";
 import { addr2line, codeAddresses, compile, hasTool } from "./corpus.ts";
 import "./loaded.ts";
 
@@ -55,6 +57,21 @@ Deno.test("LineTable reads lines that were taken away from the file", async (t) 
   });
 });
 
+Deno.test("the calls at an address are the same wherever the memory lies that libbfd reads them into", async () => {
+  using folder = temporaryFolder();
+  const program = buildC("descending", ["tests/fixtures/lines/descending.c"]);
+  for (const flags of [[], ["-gz=zlib"], ["-gdwarf-4"], ["-O3"]]) {
+    const path = compile(folder.path, "shapes.cc", flags);
+    const addresses = codeAddresses(path);
+    const libraries = [...LINE_LIBRARIES, LINES].map((file) => `${BUILD}/${file}`).filter(isThere);
+    const child = new Deno.Command(program, { args: [path, ...libraries], stdin: "piped", stdout: "piped" }).spawn();
+    const output = child.output();
+    await new Blob([addresses.join("\n")]).stream().pipeTo(child.stdin);
+    const counts = new TextDecoder().decode((await output).stdout).trimEnd().split("\n").map(Number);
+    assert.deepEqual(counts, addr2line(path, addresses).map((calls) => calls.length), flags.join());
+  }
+});
+
 Deno.test({
   name: "LineTable reads what dwz has moved to a shared file",
   ignore: !hasTool("dwz"),
@@ -88,6 +105,15 @@ Deno.test("findLineFile() takes a shared file only by its build-id", () => {
 });
 
 const FIND = debugFileFinder("");
+const BUILD = new URL("../../../build", import.meta.url).pathname;
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 function lineFile(path: string) {
   using file: DebugFile = openDebugFile(path, () => true)!;
