@@ -1,36 +1,32 @@
 /**
- * Changes words in captures of every interpreter on this machine, and interprets what comes out.
+ * Damages what this program reads of others, and reads it.
  *
- *     deno task fuzz [CASES [SEED]]      by default 100000 cases, for each interpreter as many
+ *     deno task fuzz [CASES [SEED [KIND...]]]      by default 100000 cases of each kind
  *
- * A case that goes wrong ends it, and is told with the words that were changed.
+ * A case that goes wrong ends it, and is told with its damage.
  * @module
  */
 
-import { Recordings } from "../tests/support/fuzz.ts";
+import { CAPTURES } from "../tests/python/fuzz.ts";
+import type { FuzzKind } from "../tests/support/fuzz_kind.ts";
 import { Random } from "../tests/support/random.ts";
-import { PYTHONS } from "../tests/support/pythons.ts";
 import "../tests/support/shim.ts";
 
 const DEFAULT_CASES = 100_000;
-/** After so many, the program is captured anew. */
-const BATCH = 10_000;
 
-async function main([cases = `${DEFAULT_CASES}`, seed = "1"]: readonly string[]): Promise<void> {
-  const random = new Random(Number(seed));
-  const each = Math.ceil(Number(cases) / PYTHONS.length);
-  for (const python of PYTHONS) {
+/** All kinds of input; the tests do some cases of each. */
+const KINDS: readonly FuzzKind[] = [CAPTURES];
+
+async function main([cases = `${DEFAULT_CASES}`, seed = "1", ...names]: readonly string[]): Promise<void> {
+  const unknown = names.find((name) => !KINDS.some((kind) => kind.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`Cannot fuzz ${unknown}: ${KINDS.map(({ name }) => name).join(", ")} only`);
+  }
+  for (const kind of KINDS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const start = performance.now();
-    const flaws = new Map<string, number>();
-    for (let left = each; left > 0; left -= BATCH) {
-      await using recordings = await Recordings.of(python);
-      for (let i = Math.min(left, BATCH); i > 0; i--) recordings.fuzz(random);
-      for (const [flaw, count] of recordings.flaws) {
-        flaws.set(flaw ?? "proved", (flaws.get(flaw ?? "proved") ?? 0) + count);
-      }
-    }
-    const found = [...flaws].sort().map(([flaw, count]) => `${count} ${flaw}`).join(", ");
-    console.log(`${python.name}: ${each} cases, ${found}, ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    const outcome = await kind.run(Number(cases), new Random(Number(seed)));
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    console.log(`${kind.name}: ${cases} cases, ${seconds} s: ${outcome}`);
   }
   console.log(`heap: ${(Deno.memoryUsage().heapUsed / 2 ** 20).toFixed(0)} MiB`);
 }
