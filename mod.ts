@@ -19,6 +19,7 @@ import { SYSLOG_SOCKET } from "./src/cli/log.ts";
 import type { RecordedModulesOptions } from "./src/unwind/lines/recorded_modules.ts";
 import { main } from "./src/cli/main.ts";
 import { sendDatagram } from "./src/ffi/datagram.ts";
+import { check } from "./src/sampler/check.ts";
 import { TextResolver } from "./src/sampler/resolve.ts";
 import { attach, type AttachOptions, launch } from "./src/sampler/start.ts";
 import { where as takeDump, whereFamily, type WhereOptions } from "./src/sampler/where.ts";
@@ -67,6 +68,6 @@ function resolver(options: RecordedModulesOptions): TextResolver {
 
 if (import.meta.main) {
   const syslog = (message: Uint8Array) => void sendDatagram(SYSLOG_SOCKET, message);
-  const engine = { nameOf: readableName, where: takeDump, whereFamily, attach, launch, resolver };
+  const engine = { nameOf: readableName, check, where: takeDump, whereFamily, attach, launch, resolver };
   Deno.exit(await main(Deno.args, { engine, syslog }));
 }

@@ -49,7 +49,7 @@ export class PermissionError extends AustinpError {
   /** The name of this class. */
   override name = "PermissionError";
   /** Says what was tried and what stands in the way. */
-  constructor(readonly pid: Pid, advice: string, options?: ErrorOptions) {
+  constructor(readonly pid: Pid, readonly advice: string, options?: ErrorOptions) {
     super(`Insufficient permissions to trace process ${pid}: ${advice}`, options);
   }
 }

@@ -320,3 +320,25 @@ export interface PythonStack {
   /** Whether the frame chain failed one of its checks: it was caught half-built. Then there are no activations. */
   readonly torn: boolean;
 }
+
+/** One thing that looking at a process takes or gives, and whether it can be had. */
+export interface Finding {
+  /** What it is, in a word or two. */
+  readonly what: string;
+  /** Whether it can be had; null where it is only told. */
+  readonly works: boolean | null;
+  /** What was found, or what is missing and how to get it. */
+  readonly detail: string;
+  /** Whether nothing can be done as it was asked for without it. */
+  readonly needed: boolean;
+}
+
+/** What was found out about the rights to look at a process. */
+export interface CheckReport {
+  /** The process. */
+  readonly pid: Pid;
+  /** What works and what does not, in the order in which one needs the other. */
+  readonly findings: readonly Finding[];
+  /** Whether CAP_SYS_PTRACE is missing and would help. */
+  readonly lacksCapability: boolean;
+}

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../types.ts";
+import type { CheckReport, Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../types.ts";
 
 /** How a dump is taken. */
 export interface WhereOptions {
@@ -19,6 +19,9 @@ export interface WhereOptions {
   /** Told what cannot be had, where the work goes on without it. */
   readonly warn?: (message: string) => void;
 }
+
+/** What is to be done with a process whose rights are checked. */
+export interface CheckOptions extends Required<Pick<WhereOptions, "native" | "kernel" | "timeout">> {}
 
 /** A process that is sampled besides the first one. */
 export interface Process {
@@ -79,6 +82,8 @@ export interface Engine {
    * everything.
    */
   nameOf(symbol: string, style: "short" | "full"): string;
+  /** Tries what looking at a process takes. Never throws for what it finds. */
+  check(pid: Pid, options: CheckOptions): Promise<CheckReport>;
   where(pid: Pid, options: WhereOptions): Promise<Dump>;
   /** Dumps a process and its descendants, those first. */
   whereFamily(pid: Pid, options: WhereOptions): Promise<readonly Dump[]>;

@@ -26,6 +26,9 @@ import { type Program, shortName } from "./program.ts";
 /** Austin's -1, for all that has no code of its own. */
 export const EXIT_FAILURE = 255;
 
+/** Something is missing that `--check` has looked for. */
+export const EXIT_CHECK_FAILED = 1;
+
 /** EX_SOFTWARE of sysexits.h. */
 export const EXIT_INTERNAL = 70;
 

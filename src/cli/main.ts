@@ -4,6 +4,7 @@
  */
 
 import { OutputError } from "../errors.ts";
+import { checkText, passes } from "../output/check.ts";
 import { metadataLine } from "../output/metadata.ts";
 import { whereText } from "../output/where.ts";
 import { whereJson } from "../output/where_json.ts";
@@ -15,7 +16,7 @@ import { convert } from "./convert.ts";
 import { resolve } from "./resolve.ts";
 import { DumpRequests, type DumpStyle } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
-import { EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
+import { EXIT_CHECK_FAILED, EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
 import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
@@ -111,7 +112,8 @@ function logOptions(options: Options, log: Log): void {
   if (target?.kind === "launch") log.info(`launching ${target.command[0]}`); // its arguments may hold secrets
   else if (target !== null && "path" in target) log.info(`${target.kind} of ${target.path}`);
   else if (target !== null) {
-    log.info(`${target.kind === "where" ? "where mode on" : "attaching to"} process ${target.pid}`);
+    const what = { attach: "attaching to", check: "checking", where: "where mode on" }[target.kind];
+    log.info(`${what} process ${target.pid}`);
   }
   const mode = modeOf(options);
   if (options.sleepless && mode !== "cpu") log.warning(`-s has no effect: the mode is ${mode}`);
@@ -142,6 +144,11 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
   const skipIdle = mode === "cpu";
   const options = { native, kernel, gc, memory, timeout, interval, skipIdle, lines, children, warn };
   switch (target?.kind) {
+    case "check": {
+      const report = await engine.check(target.pid, { native, kernel, timeout });
+      await print(checkText(report, platform.executable), surroundings.writer);
+      return passes(report) ? 0 : EXIT_CHECK_FAILED;
+    }
     case "where":
       return await where(target.pid, engine, surroundings);
     case "attach":

@@ -44,6 +44,7 @@ export interface Draft {
   logFile: string | null;
   logLevel: LogLevel;
   pid: Pid | null;
+  check: Pid | null;
   where: boolean;
   convert: string | null;
   resolve: string | null;

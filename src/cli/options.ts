@@ -16,12 +16,13 @@ import { OWN_OPTIONS } from "./own_options.ts";
 import { type Compat, defaultsOf, type Program, programAt } from "./program.ts";
 
 /**
- * What to look at: a running process for good, a running process once, a command to run, or a file of samples; null if
- * nothing is named.
+ * What to look at: a running process for good, a running process once, the rights to do so, a command to run, or a file
+ * of samples; null if nothing is named.
  */
 export type Target =
   | { readonly kind: "attach"; readonly pid: Pid }
   | { readonly kind: "where"; readonly pid: Pid }
+  | { readonly kind: "check"; readonly pid: Pid }
   | { readonly kind: "launch"; readonly command: readonly string[] }
   | { readonly kind: "convert" | "resolve"; readonly path: string }
   | null;
@@ -136,6 +137,7 @@ export function parseOptions(
     logFile: null,
     logLevel: "info",
     pid: null,
+    check: null,
     where: false,
     convert: null,
     resolve: null,
@@ -158,11 +160,11 @@ export function parseOptions(
 
 /** Fills in the defaults. */
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
-  const { pid, where, convert, resolve, compat: _, ...rest } = draft;
+  const { pid, check, where, convert, resolve, compat: _, ...rest } = draft;
   if (draft.json && !where) throw new UsageError("option --json goes with -w; for samples there is --format jsonl");
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
-  const target = chooseTarget({ pid, where, convert, resolve, command });
+  const target = chooseTarget({ pid, check, where, convert, resolve, command });
   if (draft.kernel && !native) {
     throw new UsageError("option -k shows kernel frames below native ones: not with --no-native");
   }
@@ -183,24 +185,22 @@ export function modeOf({ full, memory, sleepless }: Options): Mode {
   return full ? "full" : memory ? "memory" : sleepless ? "cpu" : "wall";
 }
 
-function chooseTarget(
-  { pid, where, convert, resolve, command }: Pick<Draft, "pid" | "where" | "convert" | "resolve"> & {
-    readonly command: readonly string[];
-  },
-): Target {
-  const path = resolve ?? convert;
-  if (path !== null) {
-    const kind = resolve === null ? "convert" : "resolve";
-    const other = pid !== null
-      ? `option ${where ? "-w" : "-p"} ${pid}`
-      : command.length > 0
-      ? `the command '${command[0]}'`
-      : null;
-    if (other !== null) throw new UsageError(`option --${kind} is incompatible with ${other}`);
-    return { kind, path };
+/** What may name a target. */
+interface Named extends Pick<Draft, "pid" | "check" | "where" | "convert" | "resolve"> {
+  readonly command: readonly string[];
+}
+
+/** @throws {UsageError} where more than one is named that cannot be one beside another. */
+function chooseTarget({ pid, check, where, convert, resolve, command }: Named): Target {
+  const candidates: (readonly [name: string, target: NonNullable<Target>])[] = [];
+  if (check !== null) candidates.push(["option --check", { kind: "check", pid: check }]);
+  if (resolve !== null) candidates.push(["option --resolve", { kind: "resolve", path: resolve }]);
+  else if (convert !== null) candidates.push(["option --convert", { kind: "convert", path: convert }]);
+  if (pid !== null) {
+    candidates.push([`option ${where ? "-w" : "-p"} ${pid}`, { kind: where ? "where" : "attach", pid }]);
   }
-  if (command.length === 0) return pid === null ? null : { kind: where ? "where" : "attach", pid };
-  if (pid === null) return { kind: "launch", command };
-  const option = where ? "-w" : "-p";
-  throw new UsageError(`option ${option} ${pid} is incompatible with the command '${command[0]}'`);
+  if (command.length > 0) candidates.push([`the command '${command[0]}'`, { kind: "launch", command }]);
+  const [first, second] = candidates;
+  if (second !== undefined) throw new UsageError(`${first[0]} is incompatible with ${second[0]}`);
+  return first?.[1] ?? null;
 }

@@ -7,10 +7,20 @@ import { FORMATS } from "../output/formats.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { type Option, SHELLS } from "./option.ts";
 import { parseCompat } from "./program.ts";
-import { parseChoice, parsePattern } from "./values.ts";
+import { parseChoice, parsePattern, parsePid } from "./values.ts";
 
 /** By name; they have no letters. */
 export const OWN_OPTIONS: readonly Option[] = [
+  {
+    long: "check",
+    short: null,
+    metavar: "PID",
+    versions: [],
+    help:
+      "Say what of process PID could be sampled with the other options and the rights that austinp has, and what is " +
+      "missing; exit with 0 if nothing that is needed is, else with 1. Its threads are stopped once, for a moment.",
+    set: (draft, value) => draft.check = parsePid(value),
+  },
   {
     long: "compat",
     short: null,

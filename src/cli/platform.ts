@@ -32,6 +32,8 @@ export interface AppendedFile extends Disposable {
 export interface Platform {
   /** What the program was started as: argv[0]. */
   readonly programPath: string;
+  /** The file that runs. */
+  readonly executable: string;
   /** The id of this process. */
   readonly pid: number;
   readonly stdout: ByteSink & { isTerminal(): boolean };
@@ -76,6 +78,7 @@ export function isColoured(platform: Platform, stream: "stdout" | "stderr"): boo
 export function denoPlatform(): Platform {
   return {
     programPath: programPath(),
+    executable: Deno.execPath(),
     stdout: Deno.stdout,
     stderr: { print: (text) => writeAll(Deno.stderr, text), isTerminal: () => Deno.stderr.isTerminal() },
     pid: Deno.pid,

@@ -6,6 +6,7 @@
 
 import { AlreadyTracedError, type AustinpError, NoSuchProcessError, PermissionError } from "../errors.ts";
 import type { Pid } from "../types.ts";
+import { isInUserNamespace } from "./namespaces.ts";
 import { type ReadText, readTextOrNull } from "./proc_file.ts";
 import { parseStatus, type ProcessStatus } from "./status.ts";
 
@@ -31,6 +32,8 @@ interface Situation {
   readonly owner: number | null;
   /** `kernel.yama.ptrace_scope`, 0 where there is no Yama. */
   readonly ptraceScope: number;
+  /** Whether austinp is in a user namespace other than the first. */
+  readonly nested: boolean;
 }
 
 /**
@@ -48,9 +51,35 @@ export function explainDenied(pid: Pid, options: AccessOptions = {}): AustinpErr
     return new AlreadyTracedError(pid, tracer, tracerName, options);
   }
   const own = parseStatus(readTextOrNull("/proc/self/status", readText) ?? "");
-  const scope = Number(readTextOrNull("/proc/sys/kernel/yama/ptrace_scope", readText) ?? "0");
-  const situation = { own, target, owner: ownerOf(`/proc/${pid}`), ptraceScope: scope };
+  const situation = {
+    own,
+    target,
+    owner: ownerOf(`/proc/${pid}`),
+    ptraceScope: ptraceScope(readText),
+    nested: isInUserNamespace(readText),
+  };
   return new PermissionError(pid, advise(situation), options);
+}
+
+/** What this process may do, in words: `user 1000, without CAP_SYS_PTRACE, ptrace_scope 1`. */
+export function describeOwnRights({ readText = Deno.readTextFileSync }: AccessOptions = {}): string {
+  const own = parseStatus(readTextOrNull("/proc/self/status", readText) ?? "");
+  const parts = [`user ${own.uids[1]}`, `${hasCapability(own, CAP_SYS_PTRACE) ? "with" : "without"} CAP_SYS_PTRACE`];
+  if (isInUserNamespace(readText)) parts.push("in a user namespace");
+  if (own.seccomp === SECCOMP_FILTER) parts.push("under a seccomp filter");
+  const scope = readTextOrNull("/proc/sys/kernel/yama/ptrace_scope", readText);
+  parts.push(scope === null ? "no Yama" : `kernel.yama.ptrace_scope ${scope.trim()}`);
+  return parts.join(", ");
+}
+
+/** Whether this process may trace whatever its user namespace holds. */
+export function hasTraceCapability({ readText = Deno.readTextFileSync }: AccessOptions = {}): boolean {
+  return hasCapability(parseStatus(readTextOrNull("/proc/self/status", readText) ?? ""), CAP_SYS_PTRACE);
+}
+
+/** `kernel.yama.ptrace_scope`, 0 where there is no Yama. */
+function ptraceScope(readText: ReadText): number {
+  return Number(readTextOrNull("/proc/sys/kernel/yama/ptrace_scope", readText) ?? "0");
 }
 
 /** Who traces a thread other than the main one, as a debugger may; 0 for nobody. */
@@ -72,12 +101,16 @@ function advise(situation: Situation): string {
     return "kernel.yama.ptrace_scope is 3, which forbids tracing for everyone until the next boot; " +
       "set it to 0 or 1 in /etc/sysctl.d and reboot";
   }
-  return hasCapability(own, CAP_SYS_PTRACE) ? adviseCapable(own) : adviseIncapable(situation);
+  return hasCapability(own, CAP_SYS_PTRACE) ? adviseCapable(situation) : adviseIncapable(situation);
 }
 
 /** CAP_SYS_PTRACE is there and it was still denied. */
-function adviseCapable(own: ProcessStatus): string {
+function adviseCapable({ own, nested }: Situation): string {
   if (own.seccomp === SECCOMP_FILTER) return adviseSeccomp("--security-opt seccomp=unconfined");
+  if (nested) {
+    return "CAP_SYS_PTRACE is there, but only in austinp's own user namespace, and the process belongs to another " +
+      "user namespace; run austinp as root on the host, or in that one: nsenter --target PID --user --preserve-credentials";
+  }
   return "CAP_SYS_PTRACE is there but does not count for it: it belongs to another user namespace, or a security " +
     "module (AppArmor, SELinux) forbids it; run austinp on the host, or see the kernel log for the denial";
 }

@@ -45,8 +45,16 @@ export class KernelStackParser {
   }
 }
 
+/** What reading a kernel stack takes, `proc_pid_stack()` in fs/proc/base.c. */
+export const KERNEL_STACK_RIGHT = "root or CAP_SYS_ADMIN";
+
+/** Whether the kernel stacks of process `pid` may be read. */
+export function canReadKernelStacks(pid: Pid): boolean {
+  return readTextOrNull(`/proc/${pid}/task/${pid}/stack`) !== null;
+}
+
 /** Tells `warn` if the kernel stacks of process `pid` may not be read, and what would help. */
 export function warnWithoutKernel(pid: Pid, warn: ((message: string) => void) | undefined): void {
-  if (readTextOrNull(`/proc/${pid}/task/${pid}/stack`) !== null) return;
-  warn?.("kernel stacks cannot be read, going on without them: that takes root or CAP_SYS_ADMIN");
+  if (canReadKernelStacks(pid)) return;
+  warn?.(`kernel stacks cannot be read, going on without them: that takes ${KERNEL_STACK_RIGHT}`);
 }

@@ -5,6 +5,7 @@
 
 import { InputError, OutputError } from "../../src/errors.ts";
 import type {
+  CheckOptions,
   Engine,
   LaunchOptions,
   Process,
@@ -21,7 +22,7 @@ import type {
   OutputFile,
   Platform,
 } from "../../src/cli/platform.ts";
-import type { Dump, Mapping, Pid, Sample } from "../../src/types.ts";
+import type { CheckReport, Dump, Mapping, Pid, Sample } from "../../src/types.ts";
 import { dump, mapping, statistics } from "../output/fixtures.ts";
 
 /** Collects text; fails at the first write after `failure` was set. */
@@ -50,6 +51,7 @@ export class FakeSink implements OutputFile {
 /** Streams, files and signals that are not real. */
 export class FakePlatform implements Platform {
   programPath = "austinp";
+  readonly executable = "/opt/austinp";
   readonly pid = 99;
   readonly stdout = new FakeSink();
   readonly files = new Map<string, FakeSink>();
@@ -174,10 +176,16 @@ export class FakeEngine implements Engine {
   }
   readonly calls: unknown[] = [];
 
-  constructor(readonly result: { dump?: Dump; dumps?: Dump[]; run?: FakeRun; error?: unknown } = {}) {}
+  constructor(
+    readonly result: { report?: CheckReport; dump?: Dump; dumps?: Dump[]; run?: FakeRun; error?: unknown } = {},
+  ) {}
 
   nameOf(symbol: string, style: "short" | "full"): string {
     return style === "full" ? `${symbol}()` : symbol;
+  }
+
+  check(pid: Pid, options: CheckOptions): Promise<CheckReport> {
+    return this.#answer(["check", pid, options], this.result.report ?? { pid, findings: [], lacksCapability: false });
   }
 
   where(pid: Pid, options: WhereOptions): Promise<Dump> {

@@ -11,7 +11,7 @@ _austinp() {
     option=
     case ${COMP_WORDS[i]} in
     --) ((i++)); break ;;
-    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--compat|--completion|--convert|--debug-dir|--exclude|--format|--include|--log-file|--log-level|--mojo|--resolve|--thread)
+    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--check|--compat|--completion|--convert|--debug-dir|--exclude|--format|--include|--log-file|--log-level|--mojo|--resolve|--thread)
       option=${COMP_WORDS[i]}
       ((++i))
       [[ $i -lt $COMP_CWORD && ${COMP_WORDS[i]} == = ]] && ((++i))
@@ -30,7 +30,7 @@ _austinp() {
     [[ $word == = ]] && word=
     case $option in
     -o|--output|--convert|--log-file|--resolve) _austinp_files "$word" ;;
-    -p|--pid|-w|--where) _austinp_words "$(cd /proc && echo [1-9]*)" "$word" ;;
+    -p|--pid|-w|--where|--check) _austinp_words "$(cd /proc && echo [1-9]*)" "$word" ;;
     --compat) _austinp_words '3 4' "$word" ;;
     --completion) _austinp_words 'bash zsh fish' "$word" ;;
     --format) _austinp_words 'collapsed mojo flamegraph svg speedscope pprof gecko chrome callgrind jsonl' "$word" ;;
@@ -50,9 +50,9 @@ _austinp() {
     return
   fi
   case ${COMP_WORDS[0]##*/} in
-    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
-    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
-    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
+    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --check= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
+    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --check= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
+    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --check= --compat= --completion= --convert= --debug-dir= --exclude= --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --python-only --resolve= --thread= --help --usage --version' ;;
   esac
   _austinp_words "$options" "$word"
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

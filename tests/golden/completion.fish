@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --compat --completion --convert --debug-dir --exclude --format --include --log-file --log-level --mojo --resolve --thread
+            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --exclude --format --include --log-file --log-level --mojo --resolve --thread
                 set -e words[1]
             case '--*'
             case '-*'
@@ -53,6 +53,7 @@ complete -c austinp -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Lea
 complete -c austinp -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
 complete -c austinp -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
 complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austinp -n 'not __austinp_in_command' -l check -x -a '(__fish_complete_pids)' -d 'Say what of process PID could be sampled with the other options and the rights that austinp has, and what is missing; exit with 0 if nothing that is needed is, else with 1'
 complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
@@ -96,6 +97,7 @@ complete -c austin -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Leav
 complete -c austin -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
 complete -c austin -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
 complete -c austin -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austin -n 'not __austinp_in_command' -l check -x -a '(__fish_complete_pids)' -d 'Say what of process PID could be sampled with the other options and the rights that austinp has, and what is missing; exit with 0 if nothing that is needed is, else with 1'
 complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
@@ -140,6 +142,7 @@ complete -c austin4 -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Lea
 complete -c austin4 -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
 complete -c austin4 -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
 complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austin4 -n 'not __austinp_in_command' -l check -x -a '(__fish_complete_pids)' -d 'Say what of process PID could be sampled with the other options and the rights that austinp has, and what is missing; exit with 0 if nothing that is needed is, else with 1'
 complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
 complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'

@@ -5,15 +5,15 @@
 import assert from "node:assert/strict";
 import { buildC } from "../support/c_program.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
-import { AUSTINP, austinp, type Outcome, type RunOptions } from "../support/profiler.ts";
-import { fixture, Target } from "../support/target.ts";
+import { austinp, type Outcome, type RunOptions } from "../support/profiler.ts";
+import { runAsNobody, withoutCalls } from "../support/rights.ts";
+import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 
 const PTRACE = 101;
 const PROCESS_VM_READV = 310;
 const EPERM = 1;
 const ENOSYS = 38;
-const NOBODY = 65534;
 
 const python = TYPICAL[0];
 const isRoot = Deno.uid() === 0;
@@ -71,24 +71,6 @@ function assertGone({ stderr }: Outcome): Promise<void> {
   return until(() => tasksOf(pid).every(({ state }) => state === "Z"), `process ${pid} has ended`);
 }
 
-/** How to run austinp as a user without rights: where others may execute it. */
-async function asNobody(): Promise<RunOptions & AsyncDisposable> {
-  const folder = await Deno.makeTempDir();
-  await Deno.chmod(folder, 0o755);
-  await Deno.copyFile(AUSTINP, `${folder}/austinp`);
-  return {
-    prefix: ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"],
-    program: `${folder}/austinp`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
-}
-
-/** How to run it under a seccomp filter that fails system calls. */
-function without(calls: Readonly<Record<number, number | undefined>>): RunOptions {
-  const rules = Object.entries(calls).map(([number, errno]) => `${number}=${errno}`).join(",");
-  return { prefix: [python.path, fixture("seccomp.py"), rules] };
-}
-
 /** The text of a dump without what differs from one to the next: who was where when. */
 function frames(text: string): string[] {
   return text.split("\n").filter((line) => /\((?:.*\/)?(?:steady|threading)\.py:/.test(line)).map((line) => line.trim())
@@ -123,7 +105,7 @@ test("programs that are not Python are said not to be, and live on", async (t) =
 });
 
 test("a user without rights is told whose process it is", async () => {
-  await using nobody = await asNobody();
+  await using nobody = await runAsNobody();
   await using target = await Target.start(python, "steady.py");
   await assertBothRefused(
     target.pid,
@@ -137,7 +119,7 @@ test("a user without rights is told whose process it is", async () => {
 test("ptrace forbidden by a seccomp filter is said to be", async () => {
   await using target = await Target.start(python, "steady.py");
   for (const filter of [{ [PTRACE]: EPERM }, { [PTRACE]: EPERM, [PROCESS_VM_READV]: EPERM }]) {
-    await assertBothRefused(target.pid, 37, /a seccomp filter/, without(filter));
+    await assertBothRefused(target.pid, 37, /a seccomp filter/, withoutCalls(python, filter));
   }
   await assertRunsOn(target);
 }, { root: true });
@@ -147,7 +129,7 @@ test("without process_vm_readv everything works, through /proc/PID/mem", async (
   const expected = frames((await austinp(["-w", `${target.pid}`])).stdout);
   assert.ok(expected.some((line) => line.includes("walk (")));
   for (const errno of [EPERM, ENOSYS]) {
-    const options = without({ [PROCESS_VM_READV]: errno });
+    const options = withoutCalls(python, { [PROCESS_VM_READV]: errno });
     const { code, stdout, stderr } = await austinp(["-w", `${target.pid}`], options);
     assert.equal(code, 0, stderr);
     // Where the threads are within a step differs; what leads there does not.
@@ -221,7 +203,10 @@ test("a launched program that cannot be sampled is ended", async () => {
   const other = await austinp(["-t", "200", "sleep", "1000"]);
   assertRefused(other, 32, /Process \d+ is not a Python process/);
   await assertGone(other);
-  const forbidden = await austinp([python.path, "-c", "import time; time.sleep(1000)"], without({ [PTRACE]: EPERM }));
+  const forbidden = await austinp(
+    [python.path, "-c", "import time; time.sleep(1000)"],
+    withoutCalls(python, { [PTRACE]: EPERM }),
+  );
   assertRefused(forbidden, 37, /Insufficient permissions to trace process \d+/);
   await assertGone(forbidden);
 });

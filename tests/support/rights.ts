@@ -1,0 +1,43 @@
+/**
+ * The executable run with fewer rights than the tests have, which run as root.
+ * @module
+ */
+
+import { AUSTINP, type RunOptions } from "./profiler.ts";
+import type { Python } from "./pythons.ts";
+import { fixture } from "./target.ts";
+
+/** Debian's user nobody. */
+export const NOBODY = 65534;
+
+/** How to start something as a user without rights, or with this one capability of root's. */
+export function asNobody(capability?: string): string[] {
+  const ids = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+  return capability === undefined
+    ? [...ids, "--inh-caps=-all"]
+    : [...ids, `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`];
+}
+
+/** A copy of the executable where everyone may execute it, as long as it is not disposed. */
+export async function sharedCopy(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = await Deno.makeTempDir({ prefix: "austinp-test-" });
+  await Deno.chmod(folder, 0o755);
+  await Deno.copyFile(AUSTINP, `${folder}/austinp`);
+  return { path: `${folder}/austinp`, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
+
+/** How to run the executable as such a user. */
+export async function runAsNobody(capability?: string): Promise<RunOptions & AsyncDisposable> {
+  const copy = await sharedCopy();
+  return {
+    prefix: asNobody(capability),
+    program: copy.path,
+    [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose](),
+  };
+}
+
+/** How to run it under a seccomp filter that fails these system calls with these errnos. */
+export function withoutCalls(python: Python, calls: Readonly<Record<number, number | undefined>>): RunOptions {
+  const rules = Object.entries(calls).map(([number, errno]) => `${number}=${errno}`).join(",");
+  return { prefix: [python.path, fixture("seccomp.py"), rules] };
+}
