@@ -3,6 +3,7 @@
  * @module
  */
 
+import { InputError } from "../errors.ts";
 import type { BadLine } from "../input/collapsed.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/chunk.ts";
@@ -40,7 +41,7 @@ export async function convert(
   path: string,
   { platform, writer, format: name, mojo, shape, warn }: Conversion,
 ): Promise<void> {
-  const format = recordingFormat(name, { mojo });
+  const format = recordingFormat(name, { mojo, shape });
   const shaper = new Shaper(shape, () => null);
   const badLines = new BadLines(warn);
   const reader = new RecordingReader((line) => badLines.add(line));
@@ -54,8 +55,11 @@ export async function convert(
       pending = 0;
     }
   }
+  let mode: string | null = null;
   function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
     for (const one of recorded) {
+      if (one.kind === "metadata" && one.key === "mode") mode = one.value;
+      if (one.kind === "sample" && shape.cpu !== null && !tellsIdle(mode)) throw noIdle(mode);
       const sample = one.kind === "sample" ? shaper.of(one.sample) : null;
       if (sample !== null) yield format.recorded({ kind: "sample", sample });
       else if (one.kind !== "sample") yield format.recorded(one);
@@ -74,6 +78,16 @@ export async function convert(
     const cut = cutText(format);
     if (cut !== null) warn(cut);
   }
+}
+
+/** In wall and memory mode the samples of threads that wait are among the others. */
+function tellsIdle(mode: string | null): boolean {
+  return mode === "cpu" || mode === "full";
+}
+
+function noIdle(mode: string | null): InputError {
+  const known = mode === null ? "its mode is not known" : `it was taken in ${mode} mode`;
+  return new InputError(`The recording does not tell which threads waited: ${known}. Sample with -f for that`, 0);
 }
 
 /** Tells of lines that were left out: of the first ones each, then how many there were. */

@@ -164,6 +164,9 @@ function complete(draft: Draft, { program, command }: { program: Program; comman
   if (draft.json && !where) throw new UsageError("option --json goes with -w; for samples there is --format jsonl");
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
+  if (draft.shape.cpu === "off" && draft.sleepless && !draft.full) {
+    throw new UsageError("option --off-cpu writes what -s leaves out; -f has both");
+  }
   const target = chooseTarget({ pid, check, where, convert, resolve, command });
   if (draft.kernel && !native) {
     throw new UsageError("option -k shows kernel frames below native ones: not with --no-native");

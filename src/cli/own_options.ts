@@ -7,10 +7,10 @@ import { FORMATS } from "../output/formats.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { type Option, SHELLS } from "./option.ts";
 import { parseCompat } from "./program.ts";
-import { parseChoice, parsePattern, parsePid } from "./values.ts";
+import { SHAPE_OPTIONS } from "./shape_options.ts";
+import { parseChoice, parsePid } from "./values.ts";
 
-/** By name; they have no letters. */
-export const OWN_OPTIONS: readonly Option[] = [
+const GENERAL: readonly Option[] = [
   {
     long: "check",
     short: null,
@@ -59,14 +59,6 @@ export const OWN_OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.debugFolder = value,
   },
   {
-    long: "exclude",
-    short: null,
-    metavar: "REGEX",
-    versions: [],
-    help: "Leave out samples with a matching function, file or binary in their stacks.",
-    set: (draft, value) => draft.shape = { ...draft.shape, exclude: parsePattern(value, "exclude") },
-  },
-  {
     long: "format",
     short: null,
     metavar: "NAME",
@@ -91,14 +83,6 @@ export const OWN_OPTIONS: readonly Option[] = [
     versions: [],
     help: "With -w, show the symbols of C++, Rust and Cython functions in full.",
     set: (draft) => draft.fullNames = true,
-  },
-  {
-    long: "include",
-    short: null,
-    metavar: "REGEX",
-    versions: [],
-    help: "Write only samples with a matching function, file or binary in their stacks.",
-    set: (draft, value) => draft.shape = { ...draft.shape, include: parsePattern(value, "include") },
   },
   {
     long: "json",
@@ -157,36 +141,12 @@ export const OWN_OPTIONS: readonly Option[] = [
     },
   },
   {
-    long: "native-last",
-    short: null,
-    metavar: null,
-    versions: [],
-    help: "Leave out native frames that call Python: of those, only the ones behind the last Python frame stay.",
-    set: (draft) => draft.shape = { ...draft.shape, nativeLast: true },
-  },
-  {
-    long: "no-lines",
-    short: null,
-    metavar: null,
-    versions: [],
-    help: "Tell functions apart, not the lines and addresses in them.",
-    set: (draft) => draft.shape = { ...draft.shape, noLines: true },
-  },
-  {
     long: "no-native",
     short: null,
     metavar: null,
     versions: [],
     help: "Do not stop threads, and show no native frames, as austin does.",
     set: (draft) => draft.native = false,
-  },
-  {
-    long: "python-only",
-    short: null,
-    metavar: null,
-    versions: [],
-    help: "Leave out native and kernel frames.",
-    set: (draft) => draft.shape = { ...draft.shape, pythonOnly: true },
   },
   {
     long: "resolve",
@@ -198,12 +158,8 @@ export const OWN_OPTIONS: readonly Option[] = [
       "the native frames. Nothing is sampled.",
     set: (draft, value) => draft.resolve = value,
   },
-  {
-    long: "thread",
-    short: null,
-    metavar: "NAME",
-    versions: [],
-    help: "Write only the samples of the thread with this name or number; may be given several times.",
-    set: (draft, value) => draft.shape = { ...draft.shape, threads: [...draft.shape.threads, value] },
-  },
 ];
+
+/** By name; they have no letters. */
+export const OWN_OPTIONS: readonly Option[] = [...GENERAL, ...SHAPE_OPTIONS]
+  .toSorted((a, b) => a.long < b.long ? -1 : 1);

@@ -81,7 +81,7 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
   const { program, children, mojo, native, interval, pipe, output } = options;
-  const format = sampleFormat(options.format, { mojo, threadName: taskName });
+  const format = sampleFormat(options.format, { mojo, threadName: taskName, shape: options.shape });
   const shaper = new Shaper(options.shape, taskName);
   const python = pipe ? run.version : null;
   const mode = modeOf(options);

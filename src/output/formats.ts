@@ -20,6 +20,7 @@ import { pprofProfile } from "./profile/pprof.ts";
 import { speedscopeProfile } from "./profile/speedscope.ts";
 import type { ProfileContext } from "./profile/stacks.ts";
 import { mojoFormat } from "./mojo.ts";
+import type { Shape } from "./shape.ts";
 import type { ThreadName } from "./thread_names.ts";
 import { counted } from "./text.ts";
 import { collapsedRecording, mojoRecording, recordedProfile } from "./recordings.ts";
@@ -30,6 +31,8 @@ export interface FormatContext {
   readonly mojo: 3 | 4;
   /** The operating system's name of a thread. */
   readonly threadName: ThreadName;
+  /** How much is kept apart. */
+  readonly shape: Pick<Shape, "byLine" | "splitThreads">;
 }
 
 type Profile = (context: ProfileContext) => ProfileFormat;
@@ -79,14 +82,14 @@ export function formatOfFile(path: string): FormatName | null {
 export function sampleFormat(name: FormatName, context: FormatContext): SampleFormat {
   if (name === "collapsed") return collapsedFormat();
   if (name === "mojo") return mojoFormat({ version: context.mojo, threadName: context.threadName });
-  return sampledProfile(PROFILES[name]({ threadName: context.threadName, isRecorded: false }));
+  return sampledProfile(PROFILES[name]({ ...context.shape, threadName: context.threadName, isRecorded: false }));
 }
 
 /** Writes a recording in another form. */
-export function recordingFormat(name: FormatName, { mojo }: Pick<FormatContext, "mojo">): RecordingFormat {
+export function recordingFormat(name: FormatName, { mojo, shape }: Omit<FormatContext, "threadName">): RecordingFormat {
   if (name === "collapsed") return collapsedRecording();
   if (name === "mojo") return mojoRecording(mojo);
-  return recordedProfile(PROFILES[name]({ threadName: () => null, isRecorded: true }));
+  return recordedProfile(PROFILES[name]({ ...shape, threadName: () => null, isRecorded: true }));
 }
 
 /** What to say of samples that there was no room for; null where there was. */

@@ -3,7 +3,8 @@
  * @module
  */
 
-import type { Frame, RecordedSample, Stack } from "../types.ts";
+import type { Frame, NativeFrame, RecordedSample, Stack } from "../types.ts";
+import { folded, visibleFrame } from "./fold.ts";
 import { rarelyAsked, type ThreadName } from "./thread_names.ts";
 
 /** What is wanted. */
@@ -18,6 +19,14 @@ export interface Shape {
   readonly pythonOnly: boolean;
   /** Leaves out native frames that a Python frame is called from. */
   readonly nativeLast: boolean;
+  /** Leaves out the interpreter's own calls between two Python frames. */
+  readonly foldNative: boolean;
+  /** Samples of threads that ran, or that did not; of both where it is null. */
+  readonly cpu: "on" | "off" | null;
+  /** Has each line of a function for a function of its own, where a format would add them up. */
+  readonly byLine: boolean;
+  /** Keeps threads apart where a format would add them up. */
+  readonly splitThreads: boolean;
   /** Tells functions apart, not the places in them. */
   readonly noLines: boolean;
 }
@@ -25,7 +34,8 @@ export interface Shape {
 /** Everything, as it is. */
 export const WHOLE: Shape = {
   ...{ threads: [], include: null, exclude: null },
-  ...{ pythonOnly: false, nativeLast: false, noLines: false },
+  ...{ pythonOnly: false, nativeLast: false, foldNative: false, cpu: null },
+  ...{ noLines: false, byLine: false, splitThreads: false },
 };
 
 /** Shapes samples; frames and stacks that were one object stay one. */
@@ -34,6 +44,7 @@ export class Shaper {
   readonly #nameOf: ThreadName;
   readonly #stacks = new WeakMap<Stack, Stack | null>();
   readonly #frames = new WeakMap<Frame, Frame>();
+  readonly #shown = new WeakMap<NativeFrame, NativeFrame | null>();
   readonly #isWhole: boolean;
   readonly #matches = { include: new WeakMap<Frame, boolean>(), exclude: new WeakMap<Frame, boolean>() };
 
@@ -47,6 +58,7 @@ export class Shaper {
   /** What is wanted of a sample; null where it is not wanted. */
   of<T extends RecordedSample>(sample: T): T | null {
     if (this.#isWhole) return sample;
+    if (this.#shape.cpu !== null && (this.#shape.cpu === "on") === sample.idle) return null;
     if (!this.#isThread(sample)) return null;
     let stack = this.#stacks.get(sample.stack);
     if (stack === undefined) {
@@ -64,7 +76,7 @@ export class Shaper {
   }
 
   #stack(stack: Stack): Stack | null {
-    const { include, exclude, pythonOnly, nativeLast, noLines } = this.#shape;
+    const { include, exclude, pythonOnly, nativeLast, foldNative, noLines } = this.#shape;
     const { proof } = stack;
     if (include !== null && !stack.frames.some((frame) => this.#isMatch(frame, "include"))) return null;
     if (exclude !== null && stack.frames.some((frame) => this.#isMatch(frame, "exclude"))) return null;
@@ -74,6 +86,7 @@ export class Shaper {
       const last = frames.findLastIndex(({ kind }) => kind === "python");
       frames = frames.filter(({ kind }, i) => kind !== "native" || i > last);
     }
+    if (foldNative) frames = folded(frames, (frame) => this.#visible(frame));
     if (noLines) frames = frames.map((frame) => this.#withoutLine(frame));
     return frames === stack.frames ? stack : { frames, proof };
   }
@@ -84,6 +97,12 @@ export class Shaper {
     const isMatch = textsOf(frame).some((text) => this.#shape[which]!.test(text));
     this.#matches[which].set(frame, isMatch);
     return isMatch;
+  }
+
+  #visible(frame: NativeFrame): NativeFrame | null {
+    let visible = this.#shown.get(frame);
+    if (visible === undefined) this.#shown.set(frame, visible = visibleFrame(frame));
+    return visible;
   }
 
   #withoutLine(frame: Frame): Frame {

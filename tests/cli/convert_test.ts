@@ -165,3 +165,13 @@ Deno.test("main() converts under the name austin too", async () => {
   assert.equal(await main(["--convert=x"], { engine: new FakeEngine(), platform }), 0);
   assert.equal(platform.stdout.text, text);
 });
+
+Deno.test("main() converts samples of threads that waited alone, where the recording tells which did", async () => {
+  const { text, mojo } = await recorded(["-f"], SAMPLES);
+  const waiting = text.split("\n").filter((line) => line.startsWith("P") && line.includes(",1,"));
+  const result = await convert(mojo, ["--off-cpu"]);
+  assert.deepEqual(result.text.split("\n").filter((line) => line.startsWith("P")), waiting);
+  const wall = await convert((await recorded([], SAMPLES)).mojo, ["--on-cpu"]);
+  assert.notEqual(wall.code, 0);
+  assert.match(wall.platform.printed, /does not tell which threads waited: it was taken in wall mode/);
+});

@@ -72,6 +72,8 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   [["--format=collapsed", "-b", "-o", "a.jsonl", "--format=jsonl"], { output: "a.jsonl", format: "jsonl" }],
   [["--python-only", "--no-lines"], { shape: { ...WHOLE, pythonOnly: true, noLines: true } }],
   [["-w", "7", "--json"], { json: true, target: { kind: "where", pid: 7 } }],
+  [["--fold-native", "--on-cpu"], { shape: { ...WHOLE, foldNative: true, cpu: "on" } }],
+  [["--by-line", "--split-threads"], { shape: { ...WHOLE, byLine: true, splitThreads: true } }],
   [["--thread=a b", "--thread", "7"], { shape: { ...WHOLE, threads: ["a b", "7"] } }],
   [["--include=^f$", "--exclude", "x"], { shape: { ...WHOLE, include: /^f$/u, exclude: /x/u } }],
   [["--mojo", "4"], { format: "mojo", mojo: 4 }],
@@ -113,6 +115,7 @@ const REFUSED: readonly (readonly [args: readonly string[], words: RegExp])[] = 
   [["--compat", "5"], /version of --compat must be 3 or 4, not '5'/],
   [["--compat", ""], /version of --compat must be 3 or 4/],
   [["--mojo", "2"], /version of --mojo must be 3 or 4, not '2'/],
+  [["-s", "--off-cpu"], /--off-cpu writes what -s leaves out/],
   [["--no-native", "-k"], /option -k .* not with --no-native/],
 ];
 

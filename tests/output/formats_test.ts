@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { WHOLE } from "../../src/output/shape.ts";
 import { cutText, type FormatName, formatOfFile, FORMATS, recordingFormat } from "../../src/output/formats.ts";
 import { native, sample } from "./fixtures.ts";
 
@@ -24,7 +25,7 @@ Deno.test("formatOfFile() goes by how the name ends", () => {
 });
 
 Deno.test("cutText() says how many samples there was no room for", () => {
-  const format = recordingFormat("svg", { mojo: 3 });
+  const format = recordingFormat("svg", { mojo: 3, shape: WHOLE });
   assert.equal(cutText(format), null);
   // Each has a hundred functions of its own, which is more than fits.
   for (let i = 0; i < 11_000; i++) {

@@ -69,3 +69,41 @@ Deno.test("Shaper tells no places in functions where none are wanted", () => {
   assert.deepEqual(frames[2], native("builtin_sorted", { pc: 0x7f3a13eed503 - 35, offset: 0 }));
   assert.deepEqual(frames.slice(3, 4), [mark("gap")]);
 });
+
+Deno.test("Shaper keeps what ran, or what waited", () => {
+  const [ran, waited] = [sample(FRAMES), sample(FRAMES, { idle: true })];
+  for (const [cpu, kept] of [["on", ran], ["off", waited]] as const) {
+    const shaper = new Shaper({ ...WHOLE, cpu }, () => null);
+    assert.deepEqual([ran, waited].map((one) => shaper.of(one)).filter((one) => one !== null), [kept]);
+  }
+});
+
+Deno.test("Shaper folds calls of the interpreter between Python frames, and no others", () => {
+  const frames = [
+    ...["_start", "Py_RunMain", "_PyEval_Vector"].map((name) => native(name)),
+    python("a.py", "f", 3),
+    ...["PyObject_Vectorcall", "builtin_sorted", "builtin_sorted_impl.isra.0", "python3.11+0x1f2e0"]
+      .map((name) => native(name)),
+    python("a.py", "key", 9),
+    native("method_vectorcall_VARARGS_KEYWORDS.lto_priv.0"),
+    mark("gap"),
+    native("_PyObject_MakeTpCall"),
+    native("partial_vectorcall", { module: "/lib/_functools.so" }),
+    native("PyArray_Sort"),
+    native("_PyEval_EvalFrameDefault.cold"),
+    native("libpython3.14.so.1.0+0xabc"),
+    python("a.py", "g", 1),
+    native("PyLong_FromLong"),
+    native("python3.11+0x1f2e0"),
+    kernel("do_futex"),
+  ];
+  const shaper = new Shaper({ ...WHOLE, foldNative: true }, () => null);
+  const shown = shaper.of(sample(frames))!.stack.frames;
+  assert.deepEqual(shown.map((one) => one.kind === "python" ? one.function : one.kind === "mark" ? "-" : one.symbol), [
+    ...["_start", "Py_RunMain", "_PyEval_Vector", "f", "sorted", "key", "-", "partial_vectorcall", "PyArray_Sort", "g"],
+    ...["PyLong_FromLong", "python3.11+0x1f2e0", "do_futex"],
+  ]);
+  assert.equal(shaper.of(sample(frames))!.stack.frames[4], shown[4]);
+  const plain = sample([native("PyObject_Vectorcall"), python("a.py", "f", 3), native("PyObject_Vectorcall")]);
+  assert.equal(shaper.of(plain), plain);
+});

@@ -29,7 +29,7 @@ interface Entry {
 
 /** callgrind. */
 export function callgrindProfile(context: ProfileContext): ProfileFormat {
-  const stacks = new Stacks(context);
+  const stacks = new Stacks(context, { addsUp: true });
   const [counts, weights] = [new Sums(), new Sums()];
   return stackProfile(stacks, {
     add({ node, value }) {

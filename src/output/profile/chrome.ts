@@ -26,8 +26,8 @@ interface Track {
 }
 
 /** Trace events in a list. */
-export function chromeProfile({ threadName }: ProfileContext): ProfileFormat {
-  const frames = new FrameTable();
+export function chromeProfile({ threadName, byLine }: ProfileContext): ProfileFormat {
+  const frames = new FrameTable({ byLine });
   const threads = new ThreadTable(threadName);
   const tracks: Track[] = [];
   const rendered: string[] = [];

@@ -8,11 +8,14 @@ import type { Address, Frame, MarkFrame, RecordedSample } from "../../types.ts";
 import type { MappedFile } from "../format.ts";
 import { printable } from "../text.ts";
 
-/** What a frame is; `gc` and `idle` stand behind the frames of a thread that collects garbage or waits. */
-export type FrameKind = "python" | "native" | "kernel" | "gc" | "idle" | "mark";
+/**
+ * What a frame is; `gc` and `idle` stand behind the frames of a thread that collects garbage or waits, `thread` before
+ * those of a thread that is kept apart.
+ */
+export type FrameKind = "python" | "native" | "kernel" | "gc" | "idle" | "mark" | "thread";
 
 /** All kinds. */
-export const FRAME_KINDS: readonly FrameKind[] = ["python", "native", "kernel", "gc", "idle", "mark"];
+export const FRAME_KINDS: readonly FrameKind[] = ["python", "native", "kernel", "gc", "idle", "mark", "thread"];
 
 /** A frame for people. */
 export interface ProfileFrame {
@@ -34,8 +37,16 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
   gap: "(frames may be missing)",
 };
 
+/** What of frames is told apart. */
+export interface FrameOptions {
+  readonly addresses?: boolean;
+  readonly idle?: boolean;
+  readonly byLine?: boolean;
+}
+
 /** Numbers frames from 0. */
 export class FrameTable {
+  readonly #byLine: boolean;
   readonly #addresses: boolean;
   readonly #marksIdle: boolean;
   readonly #all: ProfileFrame[] = [];
@@ -50,9 +61,10 @@ export class FrameTable {
 
   /**
    * `addresses` tells apart what native frames are at, not only which function they are in; `idle` puts a frame behind
-   * those of threads that wait.
+   * those of threads that wait; `byLine` makes each line of a function one of its own.
    */
-  constructor({ addresses = false, idle = false }: { addresses?: boolean; idle?: boolean } = {}) {
+  constructor({ addresses = false, idle = false, byLine = false }: FrameOptions = {}) {
+    this.#byLine = byLine;
     this.#addresses = addresses;
     this.#marksIdle = idle;
   }
@@ -71,6 +83,11 @@ export class FrameTable {
   /** All frames so far, by their numbers. */
   get all(): readonly ProfileFrame[] {
     return this.#all;
+  }
+
+  /** The number of a frame that stands for a thread. */
+  thread(name: string): number {
+    return this.#add(special("thread", name));
   }
 
   /** The numbers of a sample's frames, outermost first. */
@@ -107,19 +124,31 @@ export class FrameTable {
     switch (frame.kind) {
       case "python": {
         const [name, file] = [printable(frame.function), printable(frame.file)];
-        return { kind: "python", name, file, line: frame.line, module: "", address: null };
+        return {
+          kind: "python",
+          name: this.#named(name, frame.line),
+          file,
+          line: frame.line,
+          module: "",
+          address: null,
+        };
       }
       case "native": {
         const module = printable(frame.module || this.#moduleAt(frame.pc - 1));
         const address = this.#addresses && frame.pc > 0 ? frame.pc - 1 : null;
         const { file, line } = frame.source ?? { file: "", line: 0 };
-        return { kind: "native", name: printable(frame.symbol), file: printable(file), line, module, address };
+        const name = this.#named(printable(frame.symbol), line);
+        return { kind: "native", name, file: printable(file), line, module, address };
       }
       case "kernel":
         return special("kernel", printable(frame.symbol));
       case "mark":
         return special("mark", MARKS[frame.mark]);
     }
+  }
+
+  #named(name: string, line: number): string {
+    return this.#byLine && line > 0 ? `${name}:${line}` : name;
   }
 
   #moduleAt(address: Address): string {

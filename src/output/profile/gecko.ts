@@ -20,6 +20,7 @@ const CATEGORIES = [
   ["Garbage collection", "green"],
   ["Idle", "transparent"],
   ["Not known", "grey"],
+  ["Thread", "grey"],
 ].map(([name, color]) => ({ name, color, subcategories: ["Other"] }));
 const LIBRARY = 1;
 

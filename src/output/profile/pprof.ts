@@ -41,7 +41,7 @@ function measuresOf(mode: Mode, { isRecorded }: ProfileContext): readonly Measur
 
 /** pprof. */
 export function pprofProfile(context: ProfileContext): ProfileFormat {
-  const stacks = new Stacks(context, { addresses: true });
+  const stacks = new Stacks(context, { addresses: true, addsUp: true });
   let measures: readonly Measure[] = [];
   let interval: Microseconds = 0;
   let sums: readonly Sums[] = [];

@@ -9,7 +9,7 @@ import type { ProfileFormat, ProfileHeader } from "../format.ts";
 import type { ThreadName } from "../thread_names.ts";
 import { CallTree, ROOT } from "./call_tree.ts";
 import { FrameTable } from "./frames.ts";
-import { type Thread, ThreadTable } from "./threads.ts";
+import { processThreadText, type Thread, ThreadTable } from "./threads.ts";
 
 /** What a profile needs to know of where its samples come from. */
 export interface ProfileContext {
@@ -17,6 +17,10 @@ export interface ProfileContext {
   readonly threadName: ThreadName;
   /** Whether the samples come from a file, which tells only in some modes whether a thread was idle. */
   readonly isRecorded: boolean;
+  /** Whether lines of one function are told apart by its name. */
+  readonly byLine?: boolean;
+  /** Whether threads are kept apart also where their stacks are added up. */
+  readonly splitThreads?: boolean;
 }
 
 /** What of the frames is kept. */
@@ -25,6 +29,8 @@ export interface StackOptions {
   readonly addresses?: boolean;
   /** Puts a frame behind those of idle threads. */
   readonly idle?: boolean;
+  /** Puts a frame before all others for the thread, where that is asked for. */
+  readonly addsUp?: boolean;
 }
 
 /** The stacks of all threads in one tree: those of a thread are below its node. */
@@ -32,9 +38,12 @@ export class Stacks {
   readonly tree: CallTree = new CallTree();
   readonly frames: FrameTable;
   readonly #threads: ThreadTable;
+  readonly #hasThreadFrames: boolean;
 
-  constructor({ threadName }: Pick<ProfileContext, "threadName">, options: StackOptions = {}) {
-    this.frames = new FrameTable(options);
+  constructor(context: Omit<ProfileContext, "isRecorded">, { addsUp = false, ...options }: StackOptions = {}) {
+    const { threadName, byLine = false, splitThreads = false } = context;
+    this.frames = new FrameTable({ ...options, byLine });
+    this.#hasThreadFrames = addsUp && splitThreads;
     this.#threads = new ThreadTable(threadName);
   }
 
@@ -46,7 +55,9 @@ export class Stacks {
   /** The thread of the next sample, and the node of its stack. */
   add(sample: RecordedSample): { thread: Thread; node: number } {
     const thread = this.#threads.next(sample);
-    return { thread, node: this.tree.leaf(this.tree.child(ROOT, thread.index), this.frames.of(sample)) };
+    let node = this.tree.child(ROOT, thread.index);
+    if (this.#hasThreadFrames) node = this.tree.child(node, this.frames.thread(processThreadText(thread)));
+    return { thread, node: this.tree.leaf(node, this.frames.of(sample)) };
   }
 }
 

@@ -8,7 +8,7 @@ import { counted, timeText } from "../text.ts";
 import { type FrameKind, frameText, type ProfileFrame } from "./frames.ts";
 import { largest } from "./largest.ts";
 import { type ProfileContext, stackProfile, Stacks, Sums, type Weight } from "./stacks.ts";
-import { threadText } from "./threads.ts";
+import { processThreadText } from "./threads.ts";
 
 /** In pixels. */
 const SIZE = { width: 1200, row: 17, margin: 10, title: 30, letter: 6.7 } as const;
@@ -18,7 +18,7 @@ const MOST_NODES = 100_000;
 /** How many shades a kind has. */
 const SHADES = 5;
 
-const HUES: Readonly<Record<FrameKind | "thread", readonly [hue: number, saturation: number]>> = {
+const HUES: Readonly<Record<FrameKind, readonly [hue: number, saturation: number]>> = {
   ...{ python: [210, 62], native: [28, 62], kernel: [350, 62], gc: [130, 62], idle: [220, 14], mark: [60, 62] },
   thread: [260, 14],
 };
@@ -27,7 +27,7 @@ const HUES: Readonly<Record<FrameKind | "thread", readonly [hue: number, saturat
 interface Node {
   readonly name: string;
   readonly title: string;
-  readonly kind: FrameKind | "thread";
+  readonly kind: FrameKind;
   total: number;
   readonly children: Map<string, Node>;
 }
@@ -56,7 +56,7 @@ function treeOf({ tree, frames, threads }: Stacks, sums: Sums): Node {
   for (let i = 1; i < parents.length; i++) {
     const thread = threads[numbers[i]];
     const frame: ProfileFrame = parents[i] === 0
-      ? { ...NO_FRAME, name: `process ${thread.pid} thread ${threadText(thread)}` }
+      ? { ...NO_FRAME, name: processThreadText(thread) }
       : { ...frames.all[numbers[i]], line: 0 };
     const { children } = nodes[parents[i]];
     const kind = parents[i] === 0 ? "thread" : frame.kind;

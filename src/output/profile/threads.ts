@@ -60,6 +60,11 @@ export class ThreadTable {
   }
 }
 
+/** A thread and its process: `process 22 thread 24 worker`. */
+export function processThreadText(thread: Thread): string {
+  return `process ${thread.pid} thread ${threadText(thread)}`;
+}
+
 /** A thread for people: `24 worker`. */
 export function threadText({ tid, name, interpreter }: Thread): string {
   const number = typeof tid === "string" ? printable(tid) : String(tid);

@@ -1,6 +1,7 @@
 /** The same samples carry the same totals for each function, whatever they are written in. */
 
 import assert from "node:assert/strict";
+import { type Shape, WHOLE } from "../../../src/output/shape.ts";
 import type { Chunk } from "../../../src/output/chunk.ts";
 import { type FormatName, FORMATS, recordingFormat, sampleFormat } from "../../../src/output/formats.ts";
 import type { Frame, RecordedSample, Sample } from "../../../src/types.ts";
@@ -49,8 +50,9 @@ function bytesOf(chunks: Iterable<Chunk>): Uint8Array {
   return new Uint8Array([...chunks].flatMap((one) => [...(typeof one === "string" ? encoder.encode(one) : one)]));
 }
 
-function run(name: FormatName, samples: readonly Sample[]): Uint8Array {
-  const format = sampleFormat(name, { mojo: 3, threadName: (_, tid) => `worker "${tid}" </script>` });
+function run(name: FormatName, samples: readonly Sample[], shape: Shape | null = null): Uint8Array {
+  const threadName = (_: number, tid: number) => shape === null ? `worker "${tid}" </script>` : null;
+  const format = sampleFormat(name, { mojo: 3, threadName, shape: shape ?? WHOLE });
   return bytesOf([
     format.header({ ...HEADER, mappings: MAPPINGS }),
     ...samples.map((one) => format.sample(one)),
@@ -59,7 +61,7 @@ function run(name: FormatName, samples: readonly Sample[]): Uint8Array {
 }
 
 function converted(name: FormatName, samples: readonly Sample[]): Uint8Array {
-  const format = recordingFormat(name, { mojo: 3 });
+  const format = recordingFormat(name, { mojo: 3, shape: WHOLE });
   return bytesOf([
     format.recorded({ kind: "metadata", key: "mode", value: "wall" }),
     ...samples.map((one) => format.recorded({ kind: "sample", sample: one })),
@@ -96,6 +98,21 @@ for (const [name, read] of Object.entries(READERS)) {
     assert.deepEqual(totalsOf(read(converted(name as FormatName, []))), {});
   });
 }
+
+Deno.test("pprof and callgrind keep lines and threads apart where that is asked for", () => {
+  const samples = [
+    sample([python("a.py", "f", 3)], { time: 3000 }),
+    sample([python("a.py", "f", 4)], { time: 1000, tid: 25 }),
+  ];
+  const shape = { ...WHOLE, byLine: true, splitThreads: true };
+  const [one, other] = ["process 22 thread 24", "process 22 thread 25"];
+  assert.deepEqual(totalsOf(READERS.pprof(run("pprof", samples, shape))), {
+    ...{ "f:3": [3000, 3000], "f:4": [1000, 1000], [one]: [3000, 0], [other]: [1000, 0] },
+  });
+  const text = new TextDecoder().decode(run("callgrind", samples, shape));
+  for (const name of ["f:3", "f:4", one, other]) assert.match(text, new RegExp(`fn=\\(\\d+\\) ${name}\n`));
+  assert.deepEqual(Object.keys(totalsOf(READERS.speedscope(run("speedscope", samples, shape)))), ["f:3", "f:4"]);
+});
 
 Deno.test("callgrind has what each function weighs by itself", () => {
   for (const seed of [1, 2, 3]) {
