@@ -40,7 +40,7 @@ const UNNAMED = /^(?:lib)?python[\d.]+[a-z]*(?:\.so[\d.]*)?\+0x[0-9a-f]+$/;
 const BUILTIN = /^builtin_(?=[a-z_])/;
 const IMPLEMENTATION = /_impl$/;
 
-/** Frames of a stack, outermost first, without plumbing. */
+/** Frames of a stack, outermost first, without plumbing; what is behind the last Python frame is called as `visible` says. */
 export function folded(
   frames: readonly Frame[],
   visible: (frame: NativeFrame) => NativeFrame | null,
@@ -49,7 +49,7 @@ export function folded(
   const last = frames.findLastIndex(isPython);
   const kept: Frame[] = [];
   for (const [i, frame] of frames.entries()) {
-    const shown = frame.kind === "native" && first < i && i < last ? visible(frame) : frame;
+    const shown = frame.kind !== "native" || i < first ? frame : visible(frame) ?? (i > last ? frame : null);
     if (shown === null) continue;
     const outer = kept.at(-1);
     // What Argument Clinic splits in two is one function.

@@ -15,6 +15,7 @@ import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
 import { readMiniDebugInfo } from "./symbols/mini_debug_info.ts";
 import { type Later, NameChain, type NameSource } from "./symbols/name_source.ts";
+import { readMethodTables } from "./symbols/method_tables.ts";
 import { PltStubs, readStubNames, stubSections } from "./symbols/plt_stubs.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
@@ -72,6 +73,7 @@ export class ModuleFile implements Disposable {
       () => this.#takenAway(() => readMiniDebugInfo(this.elf)),
       () => this.#takenAway(() => this.#debugFileSymbols()),
       () => this.#fetched(),
+      () => this.#orNull(() => readMethodTables(this.elf)),
     ]);
   }
 

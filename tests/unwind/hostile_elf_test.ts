@@ -4,6 +4,7 @@ import { buildId } from "../../src/unwind/build_id.ts";
 import { type ElfFile, SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
 import { readElfSymbols } from "../../src/unwind/symbols/elf_symbols.ts";
+import { readMethodTables } from "../../src/unwind/symbols/method_tables.ts";
 import { readMiniDebugInfo } from "../../src/unwind/symbols/mini_debug_info.ts";
 import { readStubNames } from "../../src/unwind/symbols/plt_stubs.ts";
 import { SymbolTable } from "../../src/unwind/symbols/symbol_table.ts";
@@ -55,6 +56,7 @@ function readAll(elf: ElfFile): void {
       () => tryNames(elf, () => readDynamicSymbols(elf, 0x555555554000)),
       () => tryNames(elf, () => readMiniDebugInfo(elf)),
       () => void readStubNames(elf, new SymbolTable([])),
+      () => void readMethodTables(elf),
       () => readDebugLink(elf),
     ]
   ) {
