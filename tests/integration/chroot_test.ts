@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { allUnpacked, PYTHONS as UNPACKED } from "../../tools/pythons.ts";
+import { dumpedFrames, type Frame, toldFrames } from "../support/dumps.ts";
 import { AUSTINP, austinp, type Outcome } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { fixture, patiently, Target } from "../support/target.ts";
@@ -13,13 +14,6 @@ import { fixture, patiently, Target } from "../support/target.ts";
 const OLDEST_SUITES = ["bullseye"];
 
 const SEAL = new URL("../support/sealed_root.sh", import.meta.url).pathname;
-
-/** A Python frame, as far as both sides tell it. */
-interface Frame {
-  readonly function: string;
-  readonly file: string;
-  readonly line: number;
-}
 
 /** What sealed.py writes. */
 interface Report {
@@ -63,15 +57,6 @@ async function find(root: string, ...names: string[]): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
 
-/** The Python frames of a dump. */
-function dumped(text: string): Frame[] {
-  return [...text.matchAll(/^ +(.+) \((.*\.py):(\d+)\)$/gm)].map(([, name, file, line]) => ({
-    function: name,
-    file,
-    line: Number(line),
-  }));
-}
-
 /** The Python frames of each sample. */
 function sampled(text: string): string[] {
   const samples = text.split("\n").filter((line) => /^P\d+;T/.test(line));
@@ -87,7 +72,7 @@ function assertRight(report: Report): void {
   assert.ok(stack.length >= 10);
   for (const { code, stderr } of [where, attached, launched]) assert.equal(code, 0, stderr);
   assert.deepEqual(
-    dumped(where.stdout),
+    dumpedFrames(where.stdout),
     stack.map(({ function: name, file, line }) => ({ function: name, file, line })),
   );
   assert.match(where.stdout, /^ +Py_RunMain /m);
@@ -149,8 +134,7 @@ testRoots(ALL, "a target in a root of its own is dumped from outside", async (ro
   await using target = await Target.start(python, "/mnt/truth.py", { prefix: [SEAL, root, folder.path] });
   const { code, stdout, stderr } = await austinp(["-w", `${target.pid}`]);
   assert.equal(code, 0, stderr);
-  const stack: readonly Frame[] = JSON.parse(target.ready);
-  assert.deepEqual(dumped(stdout), stack.map(({ function: name, file, line }) => ({ function: name, file, line })));
+  assert.deepEqual(dumpedFrames(stdout), toldFrames(target.ready));
   assert.match(stdout, /^ +Py_RunMain /m);
   assert.match(stdout, /^ +qsort/m);
 });

@@ -18,9 +18,9 @@ export function asNobody(capability?: string): string[] {
     : [...ids, `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`];
 }
 
-/** A copy of the executable where everyone may execute it, as long as it is not disposed. */
-export async function sharedCopy(): Promise<{ readonly path: string } & AsyncDisposable> {
-  const folder = await Deno.makeTempDir({ prefix: "austinp-test-" });
+/** A copy of the executable where everyone may execute it, below `dir`, as long as it is not disposed. */
+export async function sharedCopy(dir = "/tmp"): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = await Deno.makeTempDir({ dir, prefix: "austinp-test-" });
   await Deno.chmod(folder, 0o755);
   await Deno.copyFile(AUSTINP, `${folder}/austinp`);
   return { path: `${folder}/austinp`, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
