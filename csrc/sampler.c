@@ -97,6 +97,19 @@ int session_release_pending(struct session *s, uint64_t wait_ns)
 	return left;
 }
 
+/* At the end: one that was asked to stop and still waits for a CPU does what it last did, and the time is its own. */
+static void report_pending(struct session *s)
+{
+	for (size_t i = 0; i < s->tasks.count; i++) {
+		struct task *t = &s->tasks.tasks[i];
+
+		if (!t->pending)
+			continue;
+		t->ready_ns = clock_now();
+		session_report_ready(s, t);
+	}
+}
+
 /* Sleeps to the deadline in steps, so that a thread that stops late is let go soon. */
 static void sleep_until(struct session *s, uint64_t deadline)
 {
@@ -160,6 +173,8 @@ static void *sampler(void *context)
 	/* What has passed since the last tick is some thread's too. */
 	if (!error)
 		error = tick(s, previous);
+	if (!error)
+		report_pending(s);
 	session_release_pending(s, END_WAIT_NS);
 	if (error) {
 		session_begin_record(s, error == -ESRCH ? RECORD_MEMORY_GONE : RECORD_FAILED, NULL);
