@@ -16,7 +16,7 @@ import type { CheckReport, Finding, Microseconds, Pid } from "../types.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { findLineFile } from "../unwind/lines/line_file.ts";
 import { baseName, type Module } from "../unwind/module.ts";
-import { Target } from "./target.ts";
+import { findTarget } from "./target_search.ts";
 
 /** What is to be done with the process later. */
 export interface CheckOptions {
@@ -111,7 +111,7 @@ function kernelStacks(pid: Pid, needed: boolean): Finding {
 /** The interpreter, and what names its frames will have. */
 async function interpreter(pid: Pid, timeout: Microseconds): Promise<Finding[]> {
   try {
-    using target = await Target.find(pid, { timeout });
+    using target = await findTarget(pid, { timeout });
     return [finding("Python", true, `CPython ${target.version}`), names(target), debugFiles(target)];
   } catch (error) {
     if (!(error instanceof AustinpError)) throw error;

@@ -11,7 +11,8 @@ import { ProcessTree } from "../kernel/process_tree.ts";
 import type { ProcessStat } from "../kernel/stat.ts";
 import type { Pid } from "../types.ts";
 import type { Sources } from "./sources.ts";
-import { statOf, type Target, TargetSearch } from "./target.ts";
+import { statOf, type Target } from "./target.ts";
+import { TargetSearch } from "./target_search.ts";
 
 /** New descendants are looked for this often: all the time that the look takes, but for a fiftieth, is left alone. */
 const SCAN_PAUSE_MS = { shortest: 10, longest: 100, timesCost: 50 } as const;
@@ -245,4 +246,10 @@ function isSame(stat: ProcessStat | null, { startTicks }: Relative): stat is Pro
 /** Tells programs apart that a process executes one after another: each gets a stack of its own, and mostly a name. */
 function programOf({ name, startStack }: ProcessStat): string {
   return `${startStack} ${name}`;
+}
+
+/** What was found of a family, the newest first, but its first process, which is `root`, last. */
+export function newestFirst<T extends { readonly pid: Pid }>(found: readonly T[], root: Pid): T[] {
+  const others = found.filter(({ pid }) => pid !== root).reverse();
+  return [...others, ...found.filter(({ pid }) => pid === root)];
 }

@@ -10,7 +10,7 @@ import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { delay } from "../std/async.ts";
 import type { Dump, Mapping, Pid, Sample, Statistics } from "../types.ts";
-import { Descendants } from "./descendants.ts";
+import { Descendants, newestFirst } from "./descendants.ts";
 import { gather } from "./gather.ts";
 import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
 import { Sources } from "./sources.ts";
@@ -144,9 +144,7 @@ export class FamilyRun implements AsyncDisposable {
 
   /** What every thread of each process was doing when it was last sampled: the first process comes last. */
   dumps(): Dump[] {
-    const runs = [...this.#members].map(({ run }) => run).reverse();
-    const isFirst = (run: SamplingRun) => run.pid === this.pid;
-    return [...runs.filter((run) => !isFirst(run)), ...runs.filter(isFirst)].flatMap((run) => run.dumps());
+    return newestFirst([...this.#members].map(({ run }) => run), this.pid).flatMap((run) => run.dumps());
   }
 
   /** Ends sampling; what was captured is still given out. */

@@ -11,12 +11,12 @@ import { taskName } from "../kernel/tasks.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import { delay } from "../std/async.ts";
 import type { ByteCount, Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
-import { debugFileFinder } from "../unwind/debug_files.ts";
-import { LineResolver } from "../unwind/lines/line_resolver.ts";
-import { moduleLines } from "../unwind/lines/module_lines.ts";
-import { type Interpretation, Interpreter } from "./interpreter.ts";
+import type { Interpretation } from "./interpreter.ts";
 import { MappingNews } from "./mapping_news.ts";
-import { statOf, Target } from "./target.ts";
+import { Program } from "./program.ts";
+import { emptyStatistics, sumOf } from "./statistics.ts";
+import { statOf, type Target } from "./target.ts";
+import { findTarget } from "./target_search.ts";
 
 /** How samples are taken. */
 export interface RunOptions {
@@ -68,9 +68,7 @@ export class SamplingRun implements AsyncDisposable {
   readonly #child: Child | null;
   readonly #started: number;
   #ended: number | null = null;
-  #target: Target;
-  #interpreter: Interpreter;
-  #lines: LineResolver | null;
+  #program: Program;
   #stopped = false;
   /** The process has left the memory that was sampled: it has ended, or executes another program. */
   #left = false;
@@ -82,8 +80,8 @@ export class SamplingRun implements AsyncDisposable {
   #gcTime: Microseconds = 0;
   /** The resident memory that samples have been given; null before the first. */
   #resident: ByteCount | null = null;
-  /** Counters of sessions that an exec has ended. */
-  #earlier: Statistics | null = null;
+  /** What the sessions counted that an exec has ended. */
+  #earlier: Statistics = emptyStatistics();
 
   /** Takes over `target`; starts sampling at once. `child` is the process if we launched it. */
   constructor(target: Target, options: RunOptions, child: Child | null = null) {
@@ -93,29 +91,17 @@ export class SamplingRun implements AsyncDisposable {
     this.startTicks = target.startTicks;
     this.#options = options;
     this.#child = child;
-    this.#target = target;
     this.#started = performance.now();
-    target.session.start(options.interval, options);
-    // Reads symbols and unwind tables, while captures come in already.
-    this.#interpreter = new Interpreter(target, options);
-    this.#lines = this.#newResolver();
+    this.#program = new Program(target, options);
   }
 
   /** The figures so far; final once `batches` has ended. */
   get statistics(): Statistics {
-    const { session } = this.#target;
-    const { dropped, missedTicks, stops, stopMin, stopSum, stopMax } = session.counters;
-    const earlier = this.#earlier;
     return {
+      ...this.#ofSessions(),
+      ...this.#counts,
       duration: Math.round(((this.#ended ?? performance.now()) - this.#started) * 1000),
       gc: this.#options.gc ? this.#gcTime : null,
-      ...this.#counts,
-      dropped: dropped + (earlier?.dropped ?? 0),
-      missedTicks: missedTicks + (earlier?.missedTicks ?? 0),
-      stops: stops + (earlier?.stops ?? 0),
-      stopMin: earlier !== null && earlier.stops > 0 ? Math.min(stopMin, earlier.stopMin) : stopMin,
-      stopSum: stopSum + (earlier?.stopSum ?? 0),
-      stopMax: Math.max(stopMax, earlier?.stopMax ?? 0),
     };
   }
 
@@ -126,7 +112,7 @@ export class SamplingRun implements AsyncDisposable {
    */
   async *batches(): AsyncGenerator<readonly Sample[]> {
     for (let running = true; running;) {
-      running = await this.#target.session.wait(DRAIN_PAUSE);
+      running = await this.#program.target.session.wait(DRAIN_PAUSE);
       for (const batch of this.take()) {
         if (batch.length > 0) yield await this.withLines(batch);
         // Captures may come faster than they are interpreted: timers and signals are to get through all the same.
@@ -159,7 +145,7 @@ export class SamplingRun implements AsyncDisposable {
   *take(): Generator<readonly Sample[]> {
     let batch: Sample[] = [];
     let deadline = performance.now() + BATCH_MS;
-    for (const record of this.#target.session.drain()) {
+    for (const record of this.#program.target.session.drain()) {
       this.#left ||= record.kind === RecordKind.MemoryGone;
       const sample = this.#sample(record);
       if (sample !== null) batch.push(sample);
@@ -173,24 +159,24 @@ export class SamplingRun implements AsyncDisposable {
 
   /** Whether sampling goes on. If not, what `take` gives then is the last. */
   get running(): boolean {
-    return this.#target.session.running;
+    return this.#program.target.session.running;
   }
 
   /** Asks for the end of sampling, without waiting for it as `stop` does. */
   askToStop(): void {
     this.#stopped = true;
-    this.#target.session.askToStop();
+    this.#program.target.session.askToStop();
   }
 
   /** What the process has mapped since `mappings`, or since this was last asked; to be told before further samples. */
   takeNewMappings(): readonly Mapping[] {
-    return this.#news.take(this.#target);
+    return this.#news.take(this.#program.target);
   }
 
   /** Ends sampling; what was captured is still given out. */
   stop(): void {
     this.#stopped = true;
-    const ago = this.#target.session.stop();
+    const ago = this.#program.target.session.stop();
     this.#ended ??= performance.now() - ago / 1000;
   }
 
@@ -201,7 +187,7 @@ export class SamplingRun implements AsyncDisposable {
 
   /** Detaches and frees; waits for a launched target to end, unless told not to. */
   async close({ wait = true }: { wait?: boolean } = {}): Promise<void> {
-    this.#release();
+    this.#program[Symbol.dispose]();
     while (wait && this.#child !== null && !this.#child.ended) await delay(CHILD_PAUSE_MS);
   }
 
@@ -210,23 +196,15 @@ export class SamplingRun implements AsyncDisposable {
     return this.close();
   }
 
-  #newResolver(): LineResolver | null {
-    if (!this.#options.lines) return null;
-    const findDebugFile = debugFileFinder(`/proc/${this.pid}/root`);
-    return new LineResolver(moduleLines(this.#target.modules, { findDebugFile, warn: this.#options.warn }));
+  /** For who uses `take`: source lines added, where they were asked for. */
+  withLines(batch: readonly Sample[]): Promise<readonly Sample[]> {
+    return this.#program.withLines(batch);
   }
 
-  /** Source lines added, where they were asked for. Captures wait in the ring meanwhile; the target does not wait. */
-  async withLines(batch: readonly Sample[]): Promise<readonly Sample[]> {
-    if (this.#lines === null) return batch;
-    const stacks = await this.#lines.resolve(batch.map(({ stack }) => stack));
-    return batch.map((sample, i) => ({ ...sample, stack: stacks[i] }));
-  }
-
-  #release(): void {
-    this.#lines?.[Symbol.dispose]();
-    this.#interpreter[Symbol.dispose]();
-    this.#target[Symbol.dispose]();
+  #ofSessions(): Statistics {
+    const { dropped, missedTicks, stops, stopMin, stopSum, stopMax } = this.#program.target.session.counters;
+    const current = { ...emptyStatistics(), dropped, missedTicks, stops, stopMin, stopSum, stopMax };
+    return sumOf([this.#earlier, current]);
   }
 
   #sample(record: CaptureRecord): Sample | null {
@@ -263,7 +241,7 @@ export class SamplingRun implements AsyncDisposable {
   #interpretation(record: CaptureRecord): Interpretation | null {
     switch (record.kind) {
       case RecordKind.Capture: {
-        const interpretation = this.#interpreter.interpret(record);
+        const interpretation = this.#program.interpreter.interpret(record);
         this.#last.set(record.tid, interpretation);
         return interpretation;
       }
@@ -294,20 +272,17 @@ export class SamplingRun implements AsyncDisposable {
     try {
       const { timeout, warn } = this.#options;
       const gil = watchesGil(this.#options);
-      target = await Target.find(this.pid, { timeout, gil, warn, isNew: true, onPause: () => this.#giveUp() });
+      target = await findTarget(this.pid, { timeout, gil, warn, isNew: true, onPause: () => this.#giveUp() });
     } catch (error) {
       if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
       throw error;
     }
-    this.#earlier = this.statistics;
-    this.#release();
+    this.#earlier = this.#ofSessions();
+    this.#program[Symbol.dispose]();
     this.#last.clear();
     this.#latest.clear();
-    this.#target = target;
     this.#left = false;
-    target.session.start(this.#options.interval, this.#options);
-    this.#interpreter = new Interpreter(target, this.#options);
-    this.#lines = this.#newResolver();
+    this.#program = new Program(target, this.#options);
     return true;
   }
 

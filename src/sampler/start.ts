@@ -10,7 +10,8 @@ import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import type { Pid } from "../types.ts";
 import { FamilyRun } from "./family.ts";
 import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
-import { Target } from "./target.ts";
+import type { Target } from "./target.ts";
+import { findTarget } from "./target_search.ts";
 import { warnWithoutCollector } from "./where.ts";
 
 /** How a process, or a family of them, is sampled. */
@@ -34,7 +35,8 @@ export interface LaunchOptions extends AttachOptions {
  */
 export async function attach(pid: Pid, options: AttachOptions): Promise<SamplingRun | FamilyRun> {
   if (options.children) return await FamilyRun.start(pid, options);
-  const target = await Target.find(pid, { timeout: options.timeout, gil: watchesGil(options) });
+  const { timeout, warn } = options;
+  const target = await findTarget(pid, { timeout, gil: watchesGil(options), warn });
   return startRun(target, options, null);
 }
 
@@ -70,7 +72,7 @@ async function launchOne(child: Child, options: LaunchOptions): Promise<Sampling
   try {
     const { timeout, warn } = options;
     const gil = watchesGil(options);
-    target = await Target.find(child.pid, { timeout, gil, warn, isNew: true, onPause: () => requireAlive(child) });
+    target = await findTarget(child.pid, { timeout, gil, warn, isNew: true, onPause: () => requireAlive(child) });
   } catch (error) {
     if (error instanceof NoSuchProcessError || child.ended) throw endedEarly(child, error);
     child.signal("SIGTERM");

@@ -11,14 +11,13 @@ import { taskName } from "../kernel/tasks.ts";
 import { tellsCollecting } from "../python/gil.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
-import { debugFileFinder } from "../unwind/debug_files.ts";
-import { LineResolver } from "../unwind/lines/line_resolver.ts";
-import { moduleLines } from "../unwind/lines/module_lines.ts";
-import { Descendants } from "./descendants.ts";
+import { Descendants, newestFirst } from "./descendants.ts";
 import { gather } from "./gather.ts";
 import { Interpreter } from "./interpreter.ts";
+import { lineResolverOf } from "./lines.ts";
 import { Sources } from "./sources.ts";
-import { statOf, Target } from "./target.ts";
+import { statOf, type Target } from "./target.ts";
+import { findTarget } from "./target_search.ts";
 
 /** How a dump is taken. */
 export interface WhereOptions {
@@ -49,7 +48,7 @@ const FETCH_MAX_MS = 5_000;
  */
 export async function where(pid: Pid, options: WhereOptions): Promise<Dump> {
   const { kernel, gc, timeout, warn } = options;
-  using target = await Target.find(pid, { timeout, gil: gc, warn });
+  using target = await findTarget(pid, { timeout, gil: gc, warn });
   if (kernel) warnWithoutKernel(pid, warn);
   if (gc) warnWithoutCollector(target, warn);
   return await dumpOf(target, options);
@@ -77,9 +76,8 @@ async function fetchNames({ sources: { debuginfod } }: Target, warn?: (message: 
 }
 
 /** The threads run again by now, so this may take its time. */
-async function withLines(dump: Dump, { pid, modules }: Target, warn?: (message: string) => void): Promise<Dump> {
-  const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
-  using resolver = new LineResolver(moduleLines(modules, { findDebugFile, warn }));
+async function withLines(dump: Dump, target: Target, warn?: (message: string) => void): Promise<Dump> {
+  using resolver = lineResolverOf(target, warn);
   const stacks = await resolver.resolve(dump.threads.map(({ stack }) => stack));
   return { ...dump, threads: dump.threads.map((thread, i) => ({ ...thread, stack: stacks[i] })) };
 }
@@ -105,10 +103,8 @@ export async function whereFamily(pid: Pid, options: WhereOptions): Promise<read
   await gather(descendants, { timeout, warn });
   if (kernel) warnWithoutKernel(found[0].pid, warn);
   if (gc) warnWithoutCollector(found[0], warn);
-  const isFirst = (target: Target) => target.pid === pid;
-  const ordered = [...found.filter(isFirst), ...found.filter((target) => !isFirst(target))].reverse();
   const dumps: Dump[] = [];
-  for (const target of ordered) {
+  for (const target of newestFirst(found, pid)) {
     try {
       dumps.push(await dumpOf(target, options));
     } catch (error) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { sample } from "../../mod.ts";
 import { Interpreter } from "../../src/sampler/interpreter.ts";
-import { Target as Process } from "../../src/sampler/target.ts";
+import { findTarget } from "../../src/sampler/target_search.ts";
 import type { PythonFrame, Stack } from "../../src/types.ts";
 import { testEachPython } from "../support/pythons.ts";
 import "../support/shim.ts";
@@ -18,7 +18,7 @@ const STEP_MAX = PROGRAMS / 2;
 
 testEachPython("dumps show which of many code objects at one address runs", async (python) => {
   await using target = await Target.start(python, "reuse.py");
-  using process = await Process.find(target.pid, { timeout: 1_000_000 });
+  using process = await findTarget(target.pid, { timeout: 1_000_000 });
   using interpreter = new Interpreter(process);
   for (let i = 0; i < DUMPS; i++) {
     await target.send();

@@ -1,7 +1,7 @@
 /** gdb, which has its own unwinder and reads DWARF, sees the same native stacks, by the same names. */
 
 import assert from "node:assert/strict";
-import { Target as Process } from "../../src/sampler/target.ts";
+import { findTarget } from "../../src/sampler/target_search.ts";
 import type { NativeFrame } from "../../src/types.ts";
 import { NativeUnwinder } from "../../src/unwind/unwinder.ts";
 import { type GdbFrame, gdbStacks, HAS_GDB } from "../support/gdb.ts";
@@ -63,7 +63,7 @@ function assertSameName({ symbol, named, module }: Frame, { name }: GdbFrame): v
 
 /** Our own native frames of each thread, by thread id, innermost first: before Python frames take the place of any. */
 async function nativeStacks(pid: number): Promise<Map<number, Frame[]>> {
-  using process = await Process.find(pid, { timeout: 1_000_000 });
+  using process = await findTarget(pid, { timeout: 1_000_000 });
   using unwinder = new NativeUnwinder(process.modules);
   process.session.dump(false);
   const stacks = new Map<number, Frame[]>();

@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { CaptureRecord, RANGE_SIZE, RECORD, THREAD_SIZE } from "../../src/ffi/capture_record.ts";
 import { Interpreter } from "../../src/sampler/interpreter.ts";
-import { Target as Process } from "../../src/sampler/target.ts";
+import type { Target as Process } from "../../src/sampler/target.ts";
+import { findTarget } from "../../src/sampler/target_search.ts";
 import type { Frame, Stack } from "../../src/types.ts";
 import type { Python } from "./pythons.ts";
 import type { Random } from "./random.ts";
@@ -51,7 +52,7 @@ export class Recordings implements AsyncDisposable {
   static async of(python: Python): Promise<Recordings> {
     const target = await Target.start(python, "busy.py", { args: ["--threads", "1"] });
     try {
-      return new Recordings(target, await Process.find(target.pid, { timeout: 1_000_000 }));
+      return new Recordings(target, await findTarget(target.pid, { timeout: 1_000_000 }));
     } catch (error) {
       await target[Symbol.asyncDispose]();
       throw error;

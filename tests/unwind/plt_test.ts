@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type CaptureRecord, REGISTERS } from "../../src/ffi/capture_record.ts";
-import { Target as Process } from "../../src/sampler/target.ts";
+import { findTarget } from "../../src/sampler/target_search.ts";
 import type { NativeStack } from "../../src/types.ts";
 import { NativeUnwinder } from "../../src/unwind/unwinder.ts";
 import { testEachPython } from "../support/pythons.ts";
@@ -13,7 +13,7 @@ const STUB_SIZE = 16;
 
 testEachPython("a stack unwinds from a linker's stub, however often and whatever came before", async (python) => {
   await using target = await Target.start(python, "truth.py");
-  using process = await Process.find(target.pid, { timeout: 1_000_000 });
+  using process = await findTarget(target.pid, { timeout: 1_000_000 });
   using unwinder = new NativeUnwinder(process.modules);
   process.session.dump(false);
   const [record] = process.session.drain();
