@@ -16,6 +16,7 @@ import type { CheckReport, Finding, Microseconds, Pid } from "../types.ts";
 import { debugFileFinder } from "../unwind/debug_files.ts";
 import { findLineFile } from "../unwind/lines/line_file.ts";
 import { baseName, type Module } from "../unwind/module.ts";
+import type { Target } from "./target.ts";
 import { findTarget } from "./target_search.ts";
 
 /** What is to be done with the process later. */
