@@ -4,14 +4,13 @@
  */
 
 import { InputError } from "../errors.ts";
-import type { BadLine } from "../input/collapsed.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/chunk.ts";
 import { cutText, type FormatName, recordingFormat } from "../output/formats.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
-import { counted } from "../output/text.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Recorded } from "../types.ts";
+import { BadLines } from "./bad_lines.ts";
 import type { Platform } from "./platform.ts";
 
 /** From where, to where, and into what. */
@@ -28,8 +27,6 @@ export interface Conversion {
 
 /** A little input may stand for much output, so it is written before all of a piece is read. */
 const FLUSHED_SIZE = 2 ** 20;
-/** So many bad lines are told of one by one. */
-const TOLD_LINES = 5;
 
 /**
  * Converts the file at `path`, `-` being standard input.
@@ -59,7 +56,7 @@ export async function convert(
   function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
     for (const one of recorded) {
       if (one.kind === "metadata" && one.key === "mode") mode = one.value;
-      if (one.kind === "sample" && shape.cpu !== null && !tellsIdle(mode)) throw noIdle(mode);
+      if (one.kind === "sample") checkTellsIdle(shape, mode);
       const sample = one.kind === "sample" ? shaper.of(one.sample) : null;
       if (sample !== null) yield format.recorded({ kind: "sample", sample });
       else if (one.kind !== "sample") yield format.recorded(one);
@@ -80,31 +77,13 @@ export async function convert(
   }
 }
 
-/** In wall and memory mode the samples of threads that wait are among the others. */
-function tellsIdle(mode: string | null): boolean {
-  return mode === "cpu" || mode === "full";
-}
-
-function noIdle(mode: string | null): InputError {
+/**
+ * In wall and memory mode the samples of threads that wait are among the others.
+ *
+ * @throws {InputError} where these are to be told apart.
+ */
+export function checkTellsIdle({ cpu }: Shape, mode: string | null): void {
+  if (cpu === null || mode === "cpu" || mode === "full") return;
   const known = mode === null ? "its mode is not known" : `it was taken in ${mode} mode`;
-  return new InputError(`The recording does not tell which threads waited: ${known}. Sample with -f for that`, 0);
-}
-
-/** Tells of lines that were left out: of the first ones each, then how many there were. */
-class BadLines {
-  readonly #say: (text: string) => void;
-  #count = 0;
-
-  constructor(say: (text: string) => void) {
-    this.#say = say;
-  }
-
-  add({ line, reason }: BadLine): void {
-    this.#count++;
-    if (this.#count <= TOLD_LINES) this.#say(`Line ${line} was left out: ${reason}`);
-  }
-
-  end(): void {
-    if (this.#count > TOLD_LINES) this.#say(`${counted(this.#count, "line")} were left out in all`);
-  }
+  throw new InputError(`The recording does not tell which threads waited: ${known}. Sample with -f for that`, 0);
 }

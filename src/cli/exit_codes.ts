@@ -29,6 +29,9 @@ export const EXIT_FAILURE = 255;
 /** Something is missing that `--check` has looked for. */
 export const EXIT_CHECK_FAILED = 1;
 
+/** A function has grown by more than `--fail-if` allows. */
+export const EXIT_LIMIT_PASSED = 1;
+
 /** EX_SOFTWARE of sysexits.h. */
 export const EXIT_INTERNAL = 70;
 

@@ -13,10 +13,19 @@ import { Writer } from "../output/writer.ts";
 import type { Pid } from "../types.ts";
 import { completionText } from "./completion.ts";
 import { convert } from "./convert.ts";
+import { diff } from "./diff.ts";
 import { resolve } from "./resolve.ts";
 import { DumpRequests, type DumpStyle } from "./dump_requests.ts";
 import type { Engine } from "./engine.ts";
-import { EXIT_CHECK_FAILED, EXIT_FAILURE, EXIT_SIGNAL, exitCodeOf, messageLine, reportError } from "./exit_codes.ts";
+import {
+  EXIT_CHECK_FAILED,
+  EXIT_FAILURE,
+  EXIT_LIMIT_PASSED,
+  EXIT_SIGNAL,
+  exitCodeOf,
+  messageLine,
+  reportError,
+} from "./exit_codes.ts";
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
 import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
@@ -165,6 +174,13 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
     case "convert":
       await convert(target.path, { ...surroundings, format, mojo, shape, warn });
       return 0;
+    case "diff": {
+      const page = output === null ? null : surroundings.writer;
+      const table = new Writer(platform.stdout, "standard output");
+      const { failIf } = surroundings.options;
+      const paths = { before: target.before, after: target.path };
+      return await diff(paths, { platform, page, table, format, shape, failIf, warn }) ? 0 : EXIT_LIMIT_PASSED;
+    }
     case "resolve":
       await resolve(target.path, { ...surroundings, engine, debugFolder: surroundings.options.debugFolder, warn });
       return 0;

@@ -19,6 +19,12 @@ export type Shell = "bash" | "fish" | "zsh";
 /** All of them. */
 export const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
 
+/** By how much a function's share may grow, of what it was: 0.05 for 5 %. */
+export interface Limit {
+  readonly growth: number;
+  readonly function: string;
+}
+
 /** The values so far; null where the default holds, which a later option may choose. */
 export interface Draft {
   compat: Compat;
@@ -47,6 +53,9 @@ export interface Draft {
   check: Pid | null;
   where: boolean;
   convert: string | null;
+  /** What is compared with: an earlier recording, or with -w a dump. */
+  diff: string | null;
+  failIf: readonly Limit[];
   resolve: string | null;
   debugFolder: string | null;
 }
@@ -63,6 +72,7 @@ export interface Option extends Spelling {
     | "DIR"
     | "FILE"
     | "LEVEL"
+    | "LIMIT"
     | "MB"
     | "NAME"
     | "PID"

@@ -11,7 +11,7 @@ import type { Microseconds, Mode, Pid } from "../types.ts";
 import { AUSTIN_OPTIONS } from "./austin_options.ts";
 import { scan } from "./getopt.ts";
 import type { LogLevel } from "./log.ts";
-import type { Draft, Effects, Option, TextKind } from "./option.ts";
+import type { Draft, Effects, Limit, Option, TextKind } from "./option.ts";
 import { OWN_OPTIONS } from "./own_options.ts";
 import { type Compat, defaultsOf, type Program, programAt } from "./program.ts";
 
@@ -25,6 +25,7 @@ export type Target =
   | { readonly kind: "check"; readonly pid: Pid }
   | { readonly kind: "launch"; readonly command: readonly string[] }
   | { readonly kind: "convert" | "resolve"; readonly path: string }
+  | { readonly kind: "diff"; readonly before: string; readonly path: string }
   | null;
 
 /** What a command line asks for. */
@@ -41,6 +42,10 @@ export interface Options {
   readonly format: FormatName;
   /** Descendants too. */
   readonly children: boolean;
+  /** What a dump is compared with; null for nothing. */
+  readonly saved: string | null;
+  /** What a comparison of samples fails for. */
+  readonly failIf: readonly Limit[];
   /** Whether a dump is written as JSON. */
   readonly json: boolean;
   /** Which samples are written, and what of them. */
@@ -140,6 +145,8 @@ export function parseOptions(
     check: null,
     where: false,
     convert: null,
+    diff: null,
+    failIf: [],
     resolve: null,
     debugFolder: null,
   };
@@ -160,14 +167,17 @@ export function parseOptions(
 
 /** Fills in the defaults. */
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
-  const { pid, check, where, convert, resolve, compat: _, ...rest } = draft;
+  const { pid, check, where, convert, resolve, diff, compat: _, ...rest } = draft;
   if (draft.json && !where) throw new UsageError("option --json goes with -w; for samples there is --format jsonl");
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
   if (draft.shape.cpu === "off" && draft.sleepless && !draft.full) {
     throw new UsageError("option --off-cpu writes what -s leaves out; -f has both");
   }
-  const target = chooseTarget({ pid, check, where, convert, resolve, command });
+  const target = chooseTarget({ pid, check, where, convert, resolve, diff, command });
+  if (draft.failIf.length > 0 && target?.kind !== "diff") {
+    throw new UsageError("option --fail-if goes with --diff, which compares two files of samples");
+  }
   if (draft.kernel && !native) {
     throw new UsageError("option -k shows kernel frames below native ones: not with --no-native");
   }
@@ -175,6 +185,7 @@ function complete(draft: Draft, { program, command }: { program: Program; comman
     ...rest,
     program,
     target,
+    saved: where ? diff : null,
     native,
     interval: draft.interval ?? defaults.interval,
     timeout: draft.timeout ?? defaults.timeout,
@@ -189,12 +200,19 @@ export function modeOf({ full, memory, sleepless }: Options): Mode {
 }
 
 /** What may name a target. */
-interface Named extends Pick<Draft, "pid" | "check" | "where" | "convert" | "resolve"> {
+interface Named extends Pick<Draft, "pid" | "check" | "where" | "convert" | "resolve" | "diff"> {
   readonly command: readonly string[];
 }
 
 /** @throws {UsageError} where more than one is named that cannot be one beside another. */
-function chooseTarget({ pid, check, where, convert, resolve, command }: Named): Target {
+function chooseTarget({ pid, check, where, convert, resolve, diff, command }: Named): Target {
+  if (diff !== null && !where) {
+    const path = convert ?? (command.length === 1 && pid === null ? command[0] : null);
+    if (path === null) {
+      throw new UsageError("option --diff compares two files: --diff BEFORE AFTER, other options first");
+    }
+    return { kind: "diff", before: diff, path };
+  }
   const candidates: (readonly [name: string, target: NonNullable<Target>])[] = [];
   if (check !== null) candidates.push(["option --check", { kind: "check", pid: check }]);
   if (resolve !== null) candidates.push(["option --resolve", { kind: "resolve", path: resolve }]);

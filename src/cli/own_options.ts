@@ -8,7 +8,7 @@ import { LOG_LEVELS } from "./log.ts";
 import { type Option, SHELLS } from "./option.ts";
 import { parseCompat } from "./program.ts";
 import { SHAPE_OPTIONS } from "./shape_options.ts";
-import { parseChoice, parsePid } from "./values.ts";
+import { parseChoice, parseLimit, parsePid } from "./values.ts";
 
 const GENERAL: readonly Option[] = [
   {
@@ -57,6 +57,25 @@ const GENERAL: readonly Option[] = [
     help: "Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine " +
       "that was sampled.",
     set: (draft, value) => draft.debugFolder = value,
+  },
+  {
+    long: "diff",
+    short: null,
+    metavar: "FILE",
+    versions: [],
+    help: "Compare the samples in FILE with those in a second file, named behind it or by --convert, or in standard " +
+      "input if that is -: write a table of what grew and shrank by more than noise, and with -o a flame graph of it. " +
+      "With -w, show the threads that do something else than in FILE, a dump that --json wrote.",
+    set: (draft, value) => draft.diff = value,
+  },
+  {
+    long: "fail-if",
+    short: null,
+    metavar: "LIMIT",
+    versions: [],
+    help: "With --diff, exit with 1 if a function's share has grown by more than so much of what it was, and not by " +
+      "noise: +5%:FUNCTION. May be given several times.",
+    set: (draft, value) => draft.failIf = [...draft.failIf, parseLimit(value)],
   },
   {
     long: "format",

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import type { Limit } from "./option.ts";
 import type { Microseconds, Pid } from "../types.ts";
 
 /** A unit of time as the command line spells it. */
@@ -84,6 +85,17 @@ export function parseChoice<T extends string>(
   const choice = choices.find((choice) => choice === text);
   if (choice === undefined) throw new UsageError(`the ${name} must be one of ${choices.join(", ")}, not '${text}'`);
   return choice;
+}
+
+/**
+ * Parses a limit such as `+5%:main`.
+ *
+ * @throws {UsageError} if it is malformed.
+ */
+export function parseLimit(text: string): Limit {
+  const [, percent, name] = /^\+?(\d{1,6}(?:\.\d{1,6})?)%:(.+)$/s.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--fail-if takes a limit such as +5%:FUNCTION, not '${text}'`);
+  return { growth: Number(percent) / 100, function: name };
 }
 
 /**

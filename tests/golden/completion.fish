@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --exclude --format --include --log-file --log-level --mojo --resolve --thread
+            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --diff --exclude --fail-if --format --include --log-file --log-level --mojo --resolve --thread
                 set -e words[1]
             case '--*'
             case '-*'
@@ -59,7 +59,9 @@ complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stan
 complete -c austinp -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austinp -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austinp -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austinp -n 'not __austinp_in_command' -l diff -r -F -d 'Compare the samples in FILE with those in a second file, named behind it or by --convert, or in standard input if that is -: write a table of what grew and shrank by more than noise, and with -o a flame graph of it'
 complete -c austinp -n 'not __austinp_in_command' -l exclude -x -d 'Leave out samples with a matching function, file or binary in their stacks'
+complete -c austinp -n 'not __austinp_in_command' -l fail-if -x -d 'With --diff, exit with 1 if a function’s share has grown by more than so much of what it was, and not by noise: +5%:FUNCTION'
 complete -c austinp -n 'not __austinp_in_command' -l fold-native -f -d 'Leave out the interpreter’s own calls between two Python functions; builtins and functions of extension modules stay'
 complete -c austinp -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo flamegraph svg speedscope pprof gecko chrome callgrind jsonl' -d 'Write the samples in this format: collapsed, mojo, flamegraph, svg, speedscope, pprof, gecko, chrome, callgrind, jsonl'
 complete -c austinp -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
@@ -108,7 +110,9 @@ complete -c austin -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand
 complete -c austin -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austin -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austin -n 'not __austinp_in_command' -l diff -r -F -d 'Compare the samples in FILE with those in a second file, named behind it or by --convert, or in standard input if that is -: write a table of what grew and shrank by more than noise, and with -o a flame graph of it'
 complete -c austin -n 'not __austinp_in_command' -l exclude -x -d 'Leave out samples with a matching function, file or binary in their stacks'
+complete -c austin -n 'not __austinp_in_command' -l fail-if -x -d 'With --diff, exit with 1 if a function’s share has grown by more than so much of what it was, and not by noise: +5%:FUNCTION'
 complete -c austin -n 'not __austinp_in_command' -l fold-native -f -d 'Leave out the interpreter’s own calls between two Python functions; builtins and functions of extension modules stay'
 complete -c austin -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo flamegraph svg speedscope pprof gecko chrome callgrind jsonl' -d 'Write the samples in this format: collapsed, mojo, flamegraph, svg, speedscope, pprof, gecko, chrome, callgrind, jsonl'
 complete -c austin -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'
@@ -158,7 +162,9 @@ complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stan
 complete -c austin4 -n 'not __austinp_in_command' -l completion -x -a 'bash zsh fish' -d 'Print a script that completes command lines in bash, zsh or fish'
 complete -c austin4 -n 'not __austinp_in_command' -l convert -r -F -d 'Write the samples that are in FILE, or in standard input if that is -, in another format: FILE holds MOJO or collapsed text'
 complete -c austin4 -n 'not __austinp_in_command' -l debug-dir -x -d 'Where --resolve looks for debug files first: by build-id, or as they lay below the root of the machine that was sampled'
+complete -c austin4 -n 'not __austinp_in_command' -l diff -r -F -d 'Compare the samples in FILE with those in a second file, named behind it or by --convert, or in standard input if that is -: write a table of what grew and shrank by more than noise, and with -o a flame graph of it'
 complete -c austin4 -n 'not __austinp_in_command' -l exclude -x -d 'Leave out samples with a matching function, file or binary in their stacks'
+complete -c austin4 -n 'not __austinp_in_command' -l fail-if -x -d 'With --diff, exit with 1 if a function’s share has grown by more than so much of what it was, and not by noise: +5%:FUNCTION'
 complete -c austin4 -n 'not __austinp_in_command' -l fold-native -f -d 'Leave out the interpreter’s own calls between two Python functions; builtins and functions of extension modules stay'
 complete -c austin4 -n 'not __austinp_in_command' -l format -x -a 'collapsed mojo flamegraph svg speedscope pprof gecko chrome callgrind jsonl' -d 'Write the samples in this format: collapsed, mojo, flamegraph, svg, speedscope, pprof, gecko, chrome, callgrind, jsonl'
 complete -c austin4 -n 'not __austinp_in_command' -l full-paths -f -d 'With -w, show the folders of binaries too'

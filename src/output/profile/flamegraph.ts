@@ -6,13 +6,13 @@
 import type { ProfileFormat } from "../format.ts";
 import { FRAME_KINDS, type ProfileFrame } from "./frames.ts";
 import { listed } from "./json.ts";
-import { type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
+import { type About, type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
 import { threadText } from "./threads.ts";
 import { readViewer } from "./viewer.ts";
 import { type Kept, largest } from "./largest.ts";
 
 /** More than that no browser shows at ease. */
-const MOST_NODES = 200_000;
+export const MOST_NODES = 200_000;
 
 /** A flame graph. */
 export function flamegraphProfile(context: ProfileContext): ProfileFormat {
@@ -20,28 +20,44 @@ export function flamegraphProfile(context: ProfileContext): ProfileFormat {
   const sums = new Sums();
   return stackProfile(stacks, {
     add: ({ node, value }) => sums.add(node, value),
-    *end({ weight, ...about }) {
-      const [before, after] = readViewer().split('"{{profile}}"');
-      const kept = largest(stacks.tree, (node) => sums.of(node), MOST_NODES);
-      yield before;
-      yield inScript(
-        JSON.stringify({ ...about, unit: weight.unit, kinds: FRAME_KINDS, left: kept.left })
-          .slice(0, -1),
-      );
-      yield* lists(stacks, kept);
-      yield "}";
-      yield after;
+    end(about) {
+      return page(stacks, about, largest(stacks.tree, (node) => sums.of(node), MOST_NODES));
     },
   });
 }
 
-function* lists({ threads, frames }: Stacks, { parents, frames: numbers, values }: Kept): Generator<string> {
+/** The page of a tree; `before` has what each of its nodes weighed in an earlier recording, where there is one. */
+export function* page(
+  stacks: Stacks,
+  { weight, ...about }: About,
+  { before, ...kept }: Kept & { before?: readonly number[] },
+): Generator<string> {
+  const [head, tail] = readViewer().split('"{{profile}}"');
+  yield head;
+  yield inScript(JSON.stringify({ ...about, unit: weight.unit, kinds: FRAME_KINDS, left: kept.left }).slice(0, -1));
+  yield* lists(stacks, kept, before);
+  yield "}";
+  yield tail;
+}
+
+function* lists(
+  { threads, frames }: Stacks,
+  { parents, frames: numbers, values }: Kept,
+  before?: readonly number[],
+): Generator<string> {
   yield `,"threads":${
     inScript(JSON.stringify(threads.map((thread) => ({ pid: thread.pid, name: threadText(thread) }))))
   }`;
   yield ',"frames":[';
   yield* listed(frames.all.map((frame) => inScript(JSON.stringify(row(frame)))));
-  for (const [name, list] of Object.entries({ parents, nodes: numbers, values })) {
+  for (
+    const [name, list] of Object.entries({
+      parents,
+      nodes: numbers,
+      values,
+      ...(before === undefined ? {} : { before }),
+    })
+  ) {
     yield `],"${name}":[`;
     yield* listed(Array.from(list, String));
   }

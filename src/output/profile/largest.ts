@@ -12,6 +12,8 @@ export interface Kept {
   readonly frames: readonly number[];
   /** What each weighs by itself. */
   readonly values: readonly number[];
+  /** Which node of these each node of the tree is in. */
+  readonly places: Uint32Array;
   /** How many nodes were left out; what they weigh is with their parents. */
   readonly left: number;
 }
@@ -35,5 +37,12 @@ export function largest(tree: CallTree, self: (node: number) => number, most: nu
       if (totals[node] > 0) left++;
     }
   }
-  return { ...kept, left };
+  return { ...kept, places, left };
+}
+
+/** What each of the kept nodes weighs by another measure. */
+export function otherValues({ places, parents }: Kept, self: (node: number) => number): number[] {
+  const values = parents.map(() => 0);
+  for (let node = 1; node < places.length; node++) values[places[node]] += self(node);
+  return values;
 }

@@ -34,6 +34,8 @@ function newNode(frame, parent) {
     children: new Map(),
     total: 0,
     self: 0,
+    values: 0,
+    before: 0,
     lines: new Map(),
     depth: parent ? parent.depth + 1 : 0,
   };
@@ -79,13 +81,24 @@ function threadOf(i) {
   return profile.threads[profile.nodes[at]];
 }
 
+/** What is as wide as it weighs: the recording, or where two are compared, the one that is chosen. */
+function weights() {
+  return profile[element("side").value];
+}
+
+/** How much more of all a node is than before, from -1 to 1. */
+function change({ values, before }) {
+  return values / (state.root.values || 1) - before / (state.root.before || 1);
+}
+
 function build() {
   const isIn = selected();
   const [isReversed, isApart] = ["reverse", "lines"].map((id) => element(id).checked);
   const root = newNode({ kind: "thread", name: "all", file: "", line: 0, module: "" }, null);
   for (let i = 1; i < profile.parents.length; i++) {
-    const value = profile.values[i];
-    if (!isIn[i] || value === 0) continue;
+    const value = weights()[i];
+    const both = [profile.values[i], profile.before ? profile.before[i] : 0];
+    if (!isIn[i] || both.every((one) => one === 0)) continue;
     const [frames, thread] = [stackOf(i), threadOf(i)];
     const label = {
       kind: "thread",
@@ -94,12 +107,17 @@ function build() {
       line: 0,
       module: "",
     };
-    const path = isReversed ? frames : [label, ...frames.reverse()];
+    const path = isReversed ? frames : [...(profile.before ? [] : [label]), ...frames.reverse()];
     let node = root;
-    root.total += value;
+    const add = (one) => {
+      one.total += value;
+      one.values += both[0];
+      one.before += both[1];
+    };
+    add(root);
     for (const frame of path) {
       node = child(node, frame, isApart);
-      node.total += value;
+      add(node);
       if (frame.line > 0) node.lines.set(frame.line, (node.lines.get(frame.line) || 0) + value);
     }
     // Reversed, the frames that time was spent in are the outermost.
@@ -142,7 +160,10 @@ function describe(node) {
   return `${frame.name}${where === "" ? "" : ` (${where})`}, ${WORDS[frame.kind]}\n` +
     `total ${amount(total)}, ${percent(total, state.root.total)} of all` +
     (state.zoomed === state.root ? "" : `, ${percent(total, state.zoomed.total)} of what is shown`) +
-    `; self ${amount(self)}, ${percent(self, state.root.total)}`;
+    `; self ${amount(self)}, ${percent(self, state.root.total)}` +
+    (profile.before
+      ? `; before ${percent(node.before, state.root.before)}, after ${percent(node.values, state.root.values)}`
+      : "");
 }
 
 function hash(text) {
@@ -156,7 +177,14 @@ function moduleName({ kind, file, module }) {
   return path === "" ? WORDS[kind] : path.slice(path.lastIndexOf("/") + 1);
 }
 
-function paint(target, frame) {
+function paint(target, frame, node) {
+  if (element("colour").value === "change" && node) {
+    const grown = change(node);
+    target.style.setProperty("--hue", grown > 0 ? 0 : 215);
+    target.style.setProperty("--saturation", `${Math.min(85, Math.round(Math.abs(grown) * 400))}%`);
+    target.style.setProperty("--shade", "4%");
+    return;
+  }
   const isByModule = element("colour").value === "module";
   const hue = isByModule ? hash(moduleName(frame)) % 360 : HUES[frame.kind];
   const saturation = !isByModule && (frame.kind === "idle" || frame.kind === "thread") ? 14 : 62;
@@ -215,7 +243,7 @@ function draw() {
     if (node.children.size > 0) box.setAttribute("aria-expanded", "true");
     box.tabIndex = -1;
     box.textContent = node.frame.name;
-    paint(box, node.frame);
+    paint(box, node.frame, node);
     box.node = node;
     drawn.set(node, box);
     page.append(box);
@@ -230,6 +258,7 @@ function draw() {
 }
 
 function drawLegend(parts) {
+  if (element("colour").value === "change") return drawChangeLegend();
   const isByModule = element("colour").value === "module";
   const totals = new Map();
   for (const { node, isAbove } of parts) {
@@ -244,6 +273,16 @@ function drawLegend(parts) {
     const item = document.createElement("li");
     paint(item, frame);
     item.textContent = `${name} ${percent(self, state.zoomed.total)}`;
+    return item;
+  }));
+}
+
+function drawChangeLegend() {
+  const rows = [["grew", 1], ["as before", 0], ["shrank", -1]];
+  element("legend").replaceChildren(...rows.map(([text, values]) => {
+    const item = document.createElement("li");
+    paint(item, null, { values: values * state.root.values, before: 0 });
+    item.textContent = text;
     return item;
   }));
 }
@@ -340,7 +379,16 @@ function fillThreads() {
   element("thread").replaceChildren(option("", "all"), ...threads.map(({ i, name }) => option(i, name)));
 }
 
+function offerComparison() {
+  const option = element("colour").querySelector('[value="change"]');
+  option.hidden = option.disabled = false;
+  element("sides").hidden = false;
+  element("colour").value = "change";
+  for (const id of ["process", "thread"]) element(id).parentElement.hidden = true;
+}
+
 function start() {
+  if (profile.before) offerComparison();
   const pids = [...new Set(profile.threads.map(({ pid }) => pid))];
   element("process").replaceChildren(option("", "all"), ...pids.map((pid) => option(pid, pid)));
   fillThreads();
@@ -348,6 +396,7 @@ function start() {
   const { interval, mode, samples, python, left } = profile;
   element("about").textContent = [
     `${amount(state.root.total)} in ${samples} samples`,
+    ...(profile.before ? [`compared with ${amount(state.root.before)} before`] : []),
     ...(interval > 0 ? [`every ${interval / 1000} ms`] : []),
     `${mode} mode`,
     ...(python === null ? [] : [`Python ${python}`]),
@@ -366,7 +415,9 @@ function start() {
   element("controls").addEventListener("submit", (event) => event.preventDefault());
   element("search").addEventListener("input", search);
   element("process").addEventListener("change", fillThreads);
-  for (const id of ["process", "thread", "shown", "reverse", "lines"]) element(id).addEventListener("change", rebuild);
+  for (const id of ["process", "thread", "shown", "side", "reverse", "lines"]) {
+    element(id).addEventListener("change", rebuild);
+  }
   element("colour").addEventListener("change", draw);
   element("flames").addEventListener("change", () => {
     draw();
