@@ -74,11 +74,16 @@ static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value
 /* libunwind numbers registers as DWARF does: System V ABI, AMD64 supplement, figure 3.36. */
 static int access_reg(unw_addr_space_t as, unw_regnum_t n, unw_word_t *value, int write, void *arg)
 {
-	const struct user_regs_struct *r = ((struct unwinder *)arg)->registers;
+	struct unwinder *u = arg;
+	const struct user_regs_struct *r = u->registers;
 
 	(void)as;
 	if (write)
 		return -UNW_EREADONLYREG;
+	if (u->partial && n >= 0 && n < 32 && UNKNOWN_REGISTERS >> n & 1) {
+		u->needy = 1;
+		return -UNW_EBADREG;
+	}
 	switch (n) {
 	case UNW_X86_64_RAX: *value = r->rax; return 0;
 	case UNW_X86_64_RDX: *value = r->rdx; return 0;

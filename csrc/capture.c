@@ -7,8 +7,11 @@
 
 /* Leaf functions may use this much below sp: System V ABI, AMD64 supplement, 3.2.2. */
 #define RED_ZONE 128
-/* Copied of a stack whose end is not known: of a fibre, or a thread that runs on memory of its own. */
-#define STACK_DEFAULT (64u << 10)
+/*
+ * Copied of a stack whose end is not known: of a fibre, a thread that runs on memory of its own, or one without a thread
+ * state that was never stopped. A thread's own stack ends where reading does.
+ */
+#define STACK_DEFAULT (256u << 10)
 /* For how long a thread that is not stopped is copied again until it stands. */
 #define UNSTOPPED_NS (500 * NS_PER_US)
 
@@ -27,28 +30,34 @@ static uint64_t stack_end(uint64_t sp, uint64_t fs_base, uint64_t main_stack_end
 	return end;
 }
 
-int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads, pid_t tid,
-		   uint64_t main_stack_end, const struct page_list *pages)
+int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads,
+		   const struct user_regs_struct *registers, uint64_t main_stack_end, const struct page_list *pages)
 {
-	struct user_regs_struct registers;
-	uint64_t from;
-	int error = tracee_registers(tid, &registers);
+	uint64_t from = registers->rsp - RED_ZONE;
+	int error = image_begin(&c->image, m, from,
+				stack_end(registers->rsp, registers->fs_base, main_stack_end) - from, pages);
 
 	if (error)
 		return error;
-	c->sp = registers.rsp;
-	c->pc = registers.rip;
-	from = registers.rsp - RED_ZONE;
-	error = image_begin(&c->image, m, from, stack_end(registers.rsp, registers.fs_base, main_stack_end) - from,
-			    pages);
-	if (error)
-		return error;
-	_Static_assert(sizeof(registers) == sizeof(c->head.registers), "user_regs_struct has 27 words");
-	memcpy(c->head.registers, &registers, sizeof(registers));
-	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, &registers, c->owned);
+	c->sp = registers->rsp;
+	c->pc = registers->rip;
+	_Static_assert(sizeof(*registers) == sizeof(c->head.registers), "user_regs_struct has 27 words");
+	memcpy(c->head.registers, registers, sizeof(*registers));
+	c->head.thread_count = (uint32_t)threads_capture(threads, m, &c->image, registers, c->owned);
 	if (c->image.incomplete)
 		c->head.flags |= FLAG_INCOMPLETE;
 	return 0;
+}
+
+int capture_waiting(struct capture *c, struct memory *m, struct thread_table *threads, const struct wait *wait,
+		    uint64_t thread_id, uint64_t main_stack_end, const struct page_list *pages)
+{
+	struct user_regs_struct registers;
+
+	wait_registers(wait, &registers);
+	registers.fs_base = thread_id;
+	c->head.flags |= FLAG_PARTIAL;
+	return capture_thread(c, m, threads, &registers, main_stack_end, pages);
 }
 
 int capture_unstopped(struct capture *c, struct memory *m, struct thread_table *threads, uint64_t thread_id,

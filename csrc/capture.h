@@ -12,6 +12,7 @@
 #include "shim.h"
 #include "threads.h"
 #include "tracee.h"
+#include "wait.h"
 
 #define KERNEL_TEXT_MAX 16384
 
@@ -25,11 +26,19 @@ struct capture {
 };
 
 /*
- * Copies the stopped thread tid: registers, stack, Python memory. main_stack_end is the address just above
- * the main thread's first frame. 0 or -errno; the thread stays stopped.
+ * Copies a stopped thread: registers, stack, Python memory. main_stack_end is the address just above the main thread's
+ * first frame. 0 or -errno; the thread stays stopped.
  */
-int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads, pid_t tid,
-		   uint64_t main_stack_end, const struct page_list *pages);
+int capture_thread(struct capture *c, struct memory *m, struct thread_table *threads,
+		   const struct user_regs_struct *registers, uint64_t main_stack_end, const struct page_list *pages);
+
+/*
+ * Copies a thread that waits in the kernel, without a stop: all that the wait tells of its registers, stack, Python
+ * memory. thread_id is its pthread_self(), or 0. As long as the thread does not run meanwhile, the copy is of one instant.
+ * 0 or -errno.
+ */
+int capture_waiting(struct capture *c, struct memory *m, struct thread_table *threads, const struct wait *wait,
+		    uint64_t thread_id, uint64_t main_stack_end, const struct page_list *pages);
 
 /*
  * Copies the Python memory of a thread that runs on meanwhile; thread_id is its pthread_self(). Where its frames change

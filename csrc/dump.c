@@ -91,7 +91,7 @@ static void copy(struct session *s, struct task *t, const struct dumped *d)
 		s->capture.head.flags |= FLAG_IDLE;
 	if (d->stop.group_stopped)
 		s->capture.head.flags |= FLAG_GROUP_STOPPED;
-	if (d->stopped && capture_thread(&s->capture, &s->memory, &s->threads, t->tid, s->main_stack_end, NULL))
+	if (d->stopped && capture_thread(&s->capture, &s->memory, &s->threads, &d->stop.registers, s->main_stack_end, NULL))
 		return;
 	s->capture.head.kernel_size = d->kernel_size;
 	if (d->kernel)

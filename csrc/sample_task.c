@@ -32,7 +32,8 @@ static int copy_and_release(struct session *s, struct task *t, const struct stop
 		s->capture.head.flags |= FLAG_GROUP_STOPPED;
 	if (stop->signal)
 		s->capture.head.flags |= FLAG_SIGNALLED;
-	error = capture_thread(&s->capture, &s->memory, &s->threads, t->tid, s->main_stack_end, t->pages);
+	error = capture_thread(&s->capture, &s->memory, &s->threads, &stop->registers, s->main_stack_end, t->pages);
+	t->thread_id = stop->registers.fs_base;
 	t->stop_turns = 0;
 	if (!error && is_late)
 		task_stopped_late(s->pid, t);
@@ -81,6 +82,7 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 	case STOP_OK:
 		break;
 	}
+	t->partial = 0;
 	if (copy_and_release(s, t, &stop, late ? 0 : since) || !session_end_record(s, t)) {
 		t->stop_turns = 0;
 		return 0;
@@ -89,6 +91,13 @@ static int sample_task(struct session *s, struct task *t, enum task_state state)
 	if (state == TASK_WAITING && !late)
 		task_returns(t, s->capture.sp, s->capture.pc);
 	return 0;
+}
+
+/* A copy of it stands as long as it does not run. */
+static void write_waiting(struct session *s, struct task *t)
+{
+	t->pages = image_page_list(&s->capture.image, t->pages);
+	t->captured = t->partial = session_end_record(s, t);
 }
 
 void session_report_ready(struct session *s, struct task *t)
@@ -119,6 +128,8 @@ int session_sample_task(struct session *s, struct task *t)
 		return 0;
 	}
 	session_report_ready(s, t);
+	if (state == TASK_SAME && t->partial && session_wait_needs_stop(s, &t->wait))
+		state = TASK_WAITING;
 	if (state == TASK_SAME) {
 		session_begin_record(s, RECORD_SAME, t);
 		s->capture.head.flags |= FLAG_IDLE;
@@ -127,6 +138,17 @@ int session_sample_task(struct session *s, struct task *t)
 	}
 	if (s->unstopped) {
 		session_observe(s, t, state);
+		return 0;
+	}
+	if (state == TASK_WAITING) {
+		state = session_copy_waiting(s, t);
+		if (state == TASK_SAME) {
+			write_waiting(s, t);
+			return 0;
+		}
+	}
+	if (state == TASK_GONE) {
+		s->relist = 1;
 		return 0;
 	}
 	return sample_task(s, t, state);

@@ -207,6 +207,7 @@ EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flag
 	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);
 	s->with_kernel = flags & START_WITH_KERNEL;
 	s->unstopped = flags & START_UNSTOPPED;
+	s->allow_eintr = flags & START_ALLOW_EINTR;
 	s->running = 1;
 	error = pthread_create(&s->thread, NULL, sampler, s);
 	if (error) {

@@ -13,6 +13,9 @@
 #include "tasks.h"
 #include "threads.h"
 
+/* How many places of needy waits are remembered; a program has few. */
+#define NEEDY_WAITS 256
+
 struct session {
 	pid_t pid;
 	struct memory memory;
@@ -25,12 +28,14 @@ struct session {
 	uint64_t interval_ns;
 	uint64_t ticked_ns;		/* when the last tick ended; 0 before the first has */
 	int with_kernel;
+	int allow_eintr;		/* waits may be stopped whose call returns EINTR then */
 	int unstopped;			/* threads are not stopped, and only their Python frames copied */
 	int statm_fd;			/* of /proc/PID/statm; -1 where nobody asks for it */
 	uint64_t resident;		/* what it said at the last tick, in bytes */
 	int relist;			/* a thread was found gone: list them anew */
 	_Atomic int stop;		/* asks the sampler thread to end */
 	_Atomic int forget_code;
+	_Atomic uint64_t needy_waits[NEEDY_WAITS];	/* see session_stop_waits_at; hashed by pc, 0 is none */
 	pthread_t thread;
 	int joinable;
 	pthread_mutex_t lock;		/* of what follows, and of the wait on readable */
@@ -56,6 +61,15 @@ void session_report_ready(struct session *s, struct task *t);
  * Copies the Python frames of a thread without a stop, and writes its record if it has any. state is what task_look said.
  */
 void session_observe(struct session *s, struct task *t, enum task_state state);
+
+/*
+ * Copies a thread that task_look said waits into s->capture without a stop. TASK_SAME: that is done, and the record is
+ * to be written; TASK_WAITING: it takes a stop; else what the thread was found to do instead.
+ */
+enum task_state session_copy_waiting(struct session *s, struct task *t);
+
+/* Whether a thread that waits so is to be stopped for its registers, and may be. */
+int session_wait_needs_stop(struct session *s, const struct wait *wait);
 
 /* Puts the kernel stack of a thread that waits into the record. To be read before the stop: then it shows that. */
 void session_read_kernel_stack(struct session *s, const struct task *t);

@@ -79,6 +79,7 @@ enum record_flag {
 	FLAG_INCOMPLETE = 4,	/* Python memory could not be copied whole */
 	FLAG_SIGNALLED = 8,	/* the stop was a signal on its way to the thread, which got it */
 	FLAG_TORN = 16,		/* copied without a stop, while the frames changed */
+	FLAG_PARTIAL = 32,	/* copied without a stop, while it waited: of the registers most are not known */
 };
 
 /* One thread state that belongs to the captured thread. */
@@ -114,7 +115,7 @@ struct record {
 	uint32_t kernel_size;	/* bytes of kernel stack text */
 	uint32_t thread_count;
 	uint32_t range_count;
-	uint64_t registers[27];	/* struct user_regs_struct */
+	uint64_t registers[27];	/* struct user_regs_struct; with FLAG_PARTIAL see wait_registers */
 };
 
 /* Counters of a sampling run; read at any time. */
@@ -158,6 +159,7 @@ enum start_flag {
 	START_WITH_KERNEL = 1,	/* records get the kernel stack */
 	START_WITH_MEMORY = 2,	/* and the size of the process in memory */
 	START_UNSTOPPED = 4,	/* no thread is stopped: Python frames only, of the threads that have any */
+	START_ALLOW_EINTR = 8,	/* session_stop_waits_at is also for calls that return EINTR after a stop */
 };
 
 /*
@@ -186,6 +188,13 @@ EXPORT int32_t session_drain(struct session *s, uint8_t *into, uint32_t size);
 
 /* Copies the counters out; counters is a struct session_counters. */
 EXPORT void session_counters(struct session *s, uint8_t *counters);
+
+/*
+ * Stacks of threads that wait at pc do not unwind without registers that only a stop gives: from now on such a thread is
+ * stopped once a wait, unless its call would return EINTR then. 1, 0 where that was known, or -ENOSPC. Any thread may
+ * call it, one at a time.
+ */
+EXPORT int32_t session_stop_waits_at(struct session *s, double pc);
 
 /* Makes the next captures carry the contents of all their code objects again. */
 EXPORT void session_forget_code(struct session *s);
@@ -224,14 +233,15 @@ EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end,
 enum native_flag {
 	NATIVE_SIGNAL = 1,	/* pc was interrupted, it is not a return address */
 	NATIVE_GUESSED = 2,	/* reached through the frame pointer: the frame before it has no CFI */
+	NATIVE_NEEDY = 8,	/* the last one: its CFA depends on a register that the copy does not have */
 };
 
 /*
- * Unwinds a copied stack. registers is struct user_regs_struct, stack holds size bytes from the address
- * stack_address upwards. frames gets (pc, sp, native_flag) for each frame, innermost first, at most max.
+ * Unwinds a copied stack. registers is struct user_regs_struct, without those that functions keep for their callers if
+ * partial is not 0; stack holds size bytes from the address stack_address upwards. frames gets (pc, sp, native_flag) for each frame, innermost first, at most max.
  * Returns the number of frames, negated where the outermost frame was not reached.
  */
-EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
 			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
 
 /*
@@ -246,7 +256,7 @@ EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *sl
  * Where a frame of a stack that unwinds saved the registers of its caller, as unwinder_resume wants them in
  * slots. frame counts from the innermost, 0. 0, or -ENOENT where the stack has no such frame.
  */
-EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address,
+EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
 			      const uint8_t *stack, uint32_t size, uint32_t frame, int32_t *slots);
 
 /*

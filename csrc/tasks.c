@@ -231,7 +231,18 @@ enum task_state task_look(pid_t pid, struct task *t)
 		t->captured = 0;
 	}
 	t->use = use;
-	return t->captured ? TASK_SAME : state;
+	if (t->captured)
+		return TASK_SAME;
+	if (state == TASK_WAITING)
+		wait_parse(text, &t->wait);
+	return state;
+}
+
+int task_has_waited(pid_t pid, struct task *t)
+{
+	struct cpu_use use = read_use(pid, t);
+
+	return use.ns && use.ns == t->use.ns && use.turns == t->use.turns;
 }
 
 void task_returns(struct task *t, uint64_t sp, uint64_t pc)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "wait.h"
+
 /* Bounds what a hostile or broken target can make us hold. */
 #define TASKS_MAX 65536
 
@@ -22,6 +24,9 @@ struct task {
 	int seen;		/* in the last listing of /proc/PID/task */
 	int pending;		/* interrupted, has not stopped yet */
 	int captured;		/* has a capture that still stands while it does not run */
+	int partial;		/* and was made without a stop, so that most registers are not known */
+	struct wait wait;	/* what it was in when task_look last said TASK_WAITING */
+	uint64_t thread_id;	/* its pthread_self(), which never changes; 0: not known yet */
 	int returning;		/* was captured in a wait, and has not been seen back in it */
 	uint64_t sp, pc;	/* of that wait */
 	struct cpu_use use;	/* when it was last seen in its wait */
@@ -63,6 +68,9 @@ int tasks_refresh(struct task_table *table, int force, uint64_t now_ns,
 
 /* Looks at a thread without disturbing it. */
 enum task_state task_look(pid_t pid, struct task *t);
+
+/* Whether a thread that task_look said waits has not run since: then all that was read of it is of one instant. */
+int task_has_waited(pid_t pid, struct task *t);
 
 /*
  * To be told after the stop of a thread that waited, with its sp and pc: it has to run to go back to its wait, which

@@ -9,16 +9,21 @@
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "clock.h"
 #include "tasks.h"
+#include "wait.h"
 
 /* Spinning makes the pause half as long as sleeping in waitpid; a thread that is slower is not running. */
 #define SPIN_NS (100 * NS_PER_US)
 #define SLEEP_NS (50 * NS_PER_US)
+
+/* What a system call returns inside the kernel to be restarted unless a handler runs: include/linux/errno.h */
+#define ERESTARTNOHAND 514
 
 int tracee_seize(pid_t tid)
 {
@@ -31,7 +36,29 @@ void tracee_interrupt(pid_t tid)
 	ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 }
 
-static enum stop_result classify(int status, struct stop *stop)
+/*
+ * A thread that ran when it was asked to stop may have begun to wait since. Where the kernel does not restart the call
+ * after a stop, we make it: with this value in rax the call begins again, or returns EINTR after all if a signal has
+ * come that the program handles (Linux, arch/x86/kernel/signal.c, arch_do_signal_or_restart). It has waited for
+ * microseconds, so that it does not matter that its timeout begins anew.
+ */
+static void resume_call(pid_t tid, const struct user_regs_struct *registers)
+{
+	if ((int64_t)registers->rax != -EINTR || !wait_may_begin_again((int64_t)registers->orig_rax))
+		return;
+	/* Fails only for a thread that was killed. */
+	ptrace(PTRACE_POKEUSER, tid, (void *)offsetof(struct user, regs.rax), (void *)(intptr_t)-ERESTARTNOHAND);
+}
+
+/* A 32-bit program has other registers; nothing here could read it, and nobody asks for that. */
+static int read_registers(pid_t tid, struct user_regs_struct *registers)
+{
+	struct iovec iov = { .iov_base = registers, .iov_len = sizeof(*registers) };
+
+	return !ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov) && iov.iov_len == sizeof(*registers);
+}
+
+static enum stop_result classify(pid_t tid, int status, struct stop *stop)
 {
 	int signal;
 
@@ -44,6 +71,12 @@ static enum stop_result classify(int status, struct stop *stop)
 		stop->group_stopped = signal != SIGTRAP;
 	else
 		stop->signal = signal;
+	if (!read_registers(tid, &stop->registers)) {
+		tracee_release(tid, stop);
+		return STOP_GONE;
+	}
+	if (!stop->signal && !stop->group_stopped)
+		resume_call(tid, &stop->registers);
 	return STOP_OK;
 }
 
@@ -62,7 +95,7 @@ enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop)
 			return STOP_GONE;
 		}
 		if (got == tid)
-			return classify(status, stop);
+			return classify(tid, status, stop);
 		if (got < 0 && errno != EINTR)
 			return STOP_GONE;
 		now = clock_now();
@@ -71,16 +104,6 @@ enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop)
 		if (now - start > SPIN_NS && !task_is_dying(tid))
 			nanosleep(&(struct timespec){ .tv_nsec = SLEEP_NS }, NULL);
 	}
-}
-
-int tracee_registers(pid_t tid, struct user_regs_struct *registers)
-{
-	struct iovec iov = { .iov_base = registers, .iov_len = sizeof(*registers) };
-
-	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov))
-		return -errno;
-	/* A 32-bit program has another set; nothing here could read it. */
-	return iov.iov_len == sizeof(*registers) ? 0 : -ENOTSUP;
 }
 
 void tracee_release(pid_t tid, const struct stop *stop)

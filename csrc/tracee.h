@@ -12,8 +12,9 @@ enum stop_result {
 	STOP_GONE,	/* has ended */
 };
 
-/* How a stopped thread is to be let go. */
+/* A stopped thread: what it was at, and how it is to be let go. */
 struct stop {
+	struct user_regs_struct registers;
 	int signal;		/* delivered with the detach: the signal whose delivery the stop was, else 0 */
 	int group_stopped;	/* the thread group is stopped by a signal and stays so */
 };
@@ -27,11 +28,11 @@ int tracee_seize(pid_t tid);
 /* Asks a seized thread to stop. */
 void tracee_interrupt(pid_t tid);
 
-/* Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock. */
+/*
+ * Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock. A system call that
+ * the stop broke off goes on afterwards; see wait_may_begin_again.
+ */
 enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop);
-
-/* Copies the registers of a stopped thread: 0 or -errno. */
-int tracee_registers(pid_t tid, struct user_regs_struct *registers);
 
 /* Ends the tracing of a stopped thread, which runs on, or stays in its group stop. */
 void tracee_release(pid_t tid, const struct stop *stop);

@@ -24,10 +24,11 @@ static int is_signal_frame(struct unwinder *u, uint64_t pc)
 	return u->signals[i].signal_frame;
 }
 
-static void set_stack(struct unwinder *u, const struct user_regs_struct *registers, double stack_address,
+static void set_stack(struct unwinder *u, const struct user_regs_struct *registers, int partial, double stack_address,
 		      const uint8_t *stack, uint32_t size)
 {
 	u->registers = registers;
+	u->partial = partial;
 	u->stack = stack;
 	u->stack_address = (uint64_t)stack_address;
 	u->stack_size = size;
@@ -57,21 +58,24 @@ static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max
 		n++;
 		last_sp = sp;
 		u->no_table = 0;
+		u->needy = 0;
 		step = unw_step(&cursor);
+		if (step <= 0 && u->needy)
+			frames[n * 3 - 1] = flag | NATIVE_NEEDY;
 		if (step <= 0)
-			return step < 0 || u->no_table ? -n : n;
+			return step < 0 || u->no_table || u->needy ? -n : n;
 		flag = u->no_table ? NATIVE_GUESSED : is_signal_frame(u, pc) ? NATIVE_SIGNAL : 0;
 	}
 	return -n;
 }
 
-EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
 			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
 {
 	struct user_regs_struct copy;
 
 	memcpy(&copy, registers, sizeof(copy));
-	set_stack(u, &copy, stack_address, stack, size);
+	set_stack(u, &copy, partial, stack_address, stack, size);
 	return follow(u, NATIVE_SIGNAL, frames, max);
 }
 
@@ -85,7 +89,7 @@ EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *sl
 	int32_t n;
 
 	memset(&r, 0, sizeof(r));
-	set_stack(u, &r, stack_address, stack, size);
+	set_stack(u, &r, 0, stack_address, stack, size);
 	if (unwinder_read_word(u, at - 8, &pc))
 		return 0;
 	for (int i = 0; i < SLOTS; i++)
@@ -99,7 +103,7 @@ EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *sl
 	return n;
 }
 
-EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address,
+EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
 			      const uint8_t *stack, uint32_t size, uint32_t frame, int32_t *slots)
 {
 	static const unw_regnum_t saved[SLOTS] = {
@@ -110,7 +114,7 @@ EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, doub
 	unw_word_t sp, cfa;
 
 	memcpy(&copy, registers, sizeof(copy));
-	set_stack(u, &copy, stack_address, stack, size);
+	set_stack(u, &copy, partial, stack_address, stack, size);
 	if (unw_init_remote(&cursor, u->space, u))
 		return -ENOENT;
 	for (uint32_t i = 0; i < frame; i++)

@@ -23,10 +23,20 @@ struct unwinder {
 	struct { uint64_t pc; int signal_frame; } signals[SIGNAL_CACHE];
 	/* the stack that is being unwound */
 	const struct user_regs_struct *registers;
+	int partial;		/* the UNKNOWN_REGISTERS are not among them */
 	const uint8_t *stack;
 	uint64_t stack_address, stack_size;
+	int needy;		/* the last step took a register that is not known */
 	int no_table;		/* the last step found no CFI for its address */
 };
+
+/*
+ * What a wait in the kernel does not tell, a bit for each DWARF number: rcx, rbx, rbp, r11 to r15. Of these rcx and r11
+ * are what the system call itself has overwritten.
+ */
+#define UNKNOWN_REGISTERS                                                                                             \
+	(1u << UNW_X86_64_RCX | 1u << UNW_X86_64_RBX | 1u << UNW_X86_64_RBP | 1u << UNW_X86_64_R11 |                  \
+	 1u << UNW_X86_64_R12 | 1u << UNW_X86_64_R13 | 1u << UNW_X86_64_R14 | 1u << UNW_X86_64_R15)
 
 /* The module whose code, tables or data an address lies in, or NULL. */
 const struct module *unwinder_find_module(const struct unwinder *u, uint64_t address);

@@ -301,6 +301,8 @@ export const NATIVE_FLAG = {
   Guessed: 2,
   /** No frame was found here: the stack was lost, and taken up again at this activation's marker, which is its sp. */
   Gap: 4,
+  /** The last frame, whose CFA depends on a register that a copy without a stop does not have. */
+  Needy: 8,
 } as const;
 
 /** One run of CPython's evaluation loop. */

@@ -20,7 +20,7 @@ export const RecordKind = {
 } as const;
 
 /** `enum record_flag`. */
-export const RecordFlag = { Idle: 1, GroupStopped: 2, Incomplete: 4, Signalled: 8, Torn: 16 } as const;
+export const RecordFlag = { Idle: 1, GroupStopped: 2, Incomplete: 4, Signalled: 8, Torn: 16, Partial: 32 } as const;
 
 /** Offsets in `struct record`, in bytes. */
 export const RECORD = {

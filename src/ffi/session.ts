@@ -37,12 +37,14 @@ const SYMBOLS = {
   session_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   // void session_counters(struct session *s, uint8_t *counters)
   session_counters: { parameters: ["pointer", "buffer"], result: "void" },
+  // int32_t session_stop_waits_at(struct session *s, double pc): 1, 0 where that was known, or -errno
+  session_stop_waits_at: { parameters: ["pointer", "f64"], result: "i32" },
   // void session_forget_code(struct session *s)
   session_forget_code: { parameters: ["pointer"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** `enum start_flag`. */
-const START = { withKernel: 1, withMemory: 2, unstopped: 4 } as const;
+const START = { withKernel: 1, withMemory: 2, unstopped: 4, allowEintr: 8 } as const;
 
 const EMSGSIZE = 90;
 /** One for each process; a record that is larger makes it grow. */
@@ -68,6 +70,8 @@ export interface StartOptions {
   readonly kernel: boolean;
   /** Whether the size of the process in memory is. */
   readonly memory: boolean;
+  /** Whether a thread may be stopped for its registers in a call that returns EINTR then; by default it is not. */
+  readonly allowEintr?: boolean;
 }
 
 /** Size of `struct session_counters` in bytes. */
@@ -130,8 +134,9 @@ export class Session implements Disposable {
    *
    * @throws {ShimError} if there is no such process.
    */
-  start(interval: Microseconds, { native = true, kernel, memory }: StartOptions): void {
-    const flags = (kernel ? START.withKernel : 0) | (memory ? START.withMemory : 0) | (native ? 0 : START.unstopped);
+  start(interval: Microseconds, { native = true, kernel, memory, allowEintr = false }: StartOptions): void {
+    const flags = (kernel ? START.withKernel : 0) | (memory ? START.withMemory : 0) | (native ? 0 : START.unstopped) |
+      (allowEintr ? START.allowEintr : 0);
     const result = this.#shim.session_start(this.#handle, interval, flags);
     this.#check(`sample process ${this.pid}`, result);
   }
@@ -187,6 +192,16 @@ export class Session implements Disposable {
       stopSum: sum / NS_PER_US,
       stopMax: max / NS_PER_US,
     };
+  }
+
+  /**
+   * Says that stacks of threads that wait at `pc` do not unwind without a stop: from now on they are stopped once a
+   * wait, unless that would make their call return EINTR.
+   *
+   * @returns whether that is news.
+   */
+  stopWaitsAt(pc: Address): boolean {
+    return this.#shim.session_stop_waits_at(this.#handle, pc) === 1;
   }
 
   /** Makes the next captures carry the contents of all code objects again. */

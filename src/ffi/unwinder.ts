@@ -5,7 +5,7 @@
 
 import { ShimError } from "../errors.ts";
 import type { Address, NativeStack } from "../types.ts";
-import type { CaptureRecord } from "./capture_record.ts";
+import { type CaptureRecord, RecordFlag } from "./capture_record.ts";
 import { loadShim } from "./library.ts";
 
 const SYMBOLS = {
@@ -18,16 +18,16 @@ const SYMBOLS = {
   // int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header, double base,
   //                             const uint8_t *bytes, uint32_t size): 0 or -errno
   unwinder_add_module: { parameters: ["pointer", "f64", "f64", "f64", "f64", "buffer", "u32"], result: "i32" },
-  // int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, double stack_address,
+  // int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
   //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): frames, negated
   //                         where the outermost frame was not reached
-  unwinder_unwind: { parameters: ["pointer", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  unwinder_unwind: { parameters: ["pointer", "buffer", "i32", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
   // int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,
   //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): as unwinder_unwind
   unwinder_resume: { parameters: ["pointer", "f64", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
-  // int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, double stack_address, const uint8_t *stack,
-  //                        uint32_t size, uint32_t frame, int32_t *slots): 0 or -ENOENT
-  unwinder_slots: { parameters: ["pointer", "buffer", "f64", "buffer", "u32", "u32", "buffer"], result: "i32" },
+  // int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
+  //                        const uint8_t *stack, uint32_t size, uint32_t frame, int32_t *slots): 0 or -ENOENT
+  unwinder_slots: { parameters: ["pointer", "buffer", "i32", "f64", "buffer", "u32", "u32", "buffer"], result: "i32" },
   // int32_t unwinder_function(struct unwinder *u, double pc, double *bounds): 0 or -ENOENT
   unwinder_function: { parameters: ["pointer", "f64", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -96,6 +96,7 @@ export class StackUnwinder implements Disposable {
     const result = this.#shim.unwinder_unwind(
       this.#handle,
       registers,
+      partial(record),
       stackAddress,
       stack,
       stack.length,
@@ -131,6 +132,7 @@ export class StackUnwinder implements Disposable {
     const result = this.#shim.unwinder_slots(
       this.#handle,
       registers,
+      partial(record),
       stackAddress,
       stack,
       stack.length,
@@ -154,6 +156,10 @@ export class StackUnwinder implements Disposable {
     this.#disposed = true;
     this.#shim.unwinder_destroy(this.#handle);
   }
+}
+
+function partial(record: CaptureRecord): number {
+  return record.flags & RecordFlag.Partial;
 }
 
 /** Rows of (pc, sp, flags); a negative count says that the outermost frame was not reached. */

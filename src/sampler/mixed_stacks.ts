@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CaptureRecord, OwnedThread } from "../ffi/capture_record.ts";
+import { type CaptureRecord, type OwnedThread, REGISTERS } from "../ffi/capture_record.ts";
 import { KernelStackParser } from "../kernel/kernel_stack.ts";
 import type { FrameReader } from "../python/frames.ts";
 import { type Anchor, anchorOf } from "../stack/anchor.ts";
@@ -47,6 +47,7 @@ export class MixedStacks implements Disposable {
   /** The stack of a captured thread. */
   read(record: CaptureRecord): MixedStack {
     const unwound = this.#unwinder.unwind(record);
+    if (isNeedy(unwound)) this.#target.session.stopWaitsAt(record.register(REGISTERS.rip));
     const threads = record.threads.map((thread) => this.#threadStack(record, thread, unwound));
     const activations = threads.flatMap((stack) => stack.activations);
     if (this.#anchor === null) this.#learn(record, unwound, activations);
@@ -92,6 +93,11 @@ export class MixedStacks implements Disposable {
 /** Ascending: the innermost first. */
 function markersOf(activations: readonly Activation[]): Address[] {
   return activations.flatMap(({ marker }) => marker ?? []).sort((a, b) => a - b);
+}
+
+/** Whether it ends for want of a register that a stop would give. */
+function isNeedy({ count, flags }: NativeStack): boolean {
+  return count > 0 && (flags(count - 1) & NATIVE_FLAG.Needy) !== 0;
 }
 
 function hasGuess(native: NativeStack): boolean {

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly gc: boolean;
   /** Measures memory. */
   readonly memory: boolean;
+  /** Whether a thread may be stopped for its registers in a call that returns EINTR then; by default it is not. */
+  readonly allowEintr?: boolean;
   /** Whether to look up the source lines of native frames, and the calls that were inlined there, at once. */
   readonly lines?: boolean;
   /** Told what cannot be had, where the work goes on without it. */
@@ -224,7 +226,7 @@ export class SamplingRun implements AsyncDisposable {
     const sample = { pid: this.pid, tid, interpreter, idle, stack, time, gc, memory };
     this.#latest.set(tid, sample);
     if (idle && this.#options.skipIdle) return null;
-    this.#count(interpretation.stack.proof.flaw, kind);
+    this.#count(interpretation.stack.proof.flaw, record);
     if (gc) this.#gcTime += time;
     return sample;
   }
@@ -259,10 +261,11 @@ export class SamplingRun implements AsyncDisposable {
     }
   }
 
-  #count(flaw: Flaw | null, kind: number): void {
+  #count(flaw: Flaw | null, { kind, flags }: CaptureRecord): void {
     this.#counts.samples++;
     this.#counts[flaw ?? "proved"]++;
-    if (kind === RecordKind.Same || this.#options.native === false) this.#counts.unstopped++;
+    const isPartial = (flags & RecordFlag.Partial) !== 0;
+    if (kind === RecordKind.Same || isPartial || this.#options.native === false) this.#counts.unstopped++;
   }
 
   /** The memory is gone: the process has ended, or executes another program, which may be Python again. */

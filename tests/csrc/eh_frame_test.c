@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +15,6 @@
 #include "cold_part.h"
 #include "eh_frame.h"
 #include "shim.h"
-#include "tracee.h"
 
 #define TABLES_MAX (4u << 20)
 #define FRAMES 64
@@ -167,20 +168,36 @@ static void stop_itself(struct child *child, void *context)
 	raise(SIGSTOP);
 }
 
+/* In a function with a frame pointer, which nobody further in has saved. */
+static void stop_here(struct child *child, void *context)
+{
+	long result = SYS_kill;
+
+	(void)child, (void)context;
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	__asm__ volatile("syscall" : "+a"(result) : "D"((long)getpid()), "S"((long)SIGSTOP) : "rcx", "r11", "memory");
+	CHECK(!result);
+}
+
 /* Returns the tables of where it has stopped. */
-static struct tables take(struct stopped *stopped)
+static struct tables take_in(struct stopped *stopped, void (*stop)(struct child *child, void *context))
 {
 	struct child child;
 	struct iovec local = { .iov_base = stopped->stack, .iov_len = sizeof(stopped->stack) }, remote;
 
-	child_start(&child, stop_itself, NULL);
+	child_start(&child, stop, NULL);
 	CHECK(waitpid(child.pid, NULL, 0) == child.pid);
-	CHECK(!tracee_registers(child.pid, &stopped->registers));
+	CHECK(!ptrace(PTRACE_GETREGS, child.pid, 0, &stopped->registers));
 	remote = (struct iovec){ (void *)(uintptr_t)stopped->registers.rsp, sizeof(stopped->stack) };
 	stopped->size = (uint32_t)process_vm_readv(child.pid, &local, 1, &remote, 1, 0);
 	CHECK(stopped->size > 100 && stopped->size <= sizeof(stopped->stack));
 	child_kill(&child);
 	return tables_of((void *)(uintptr_t)stopped->registers.rip);
+}
+
+static struct tables take(struct stopped *stopped)
+{
+	return take_in(stopped, stop_itself);
 }
 
 static void add_tables(struct unwinder *u, const struct tables *t, const uint8_t *bytes)
@@ -189,17 +206,23 @@ static void add_tables(struct unwinder *u, const struct tables *t, const uint8_t
 			    (uint32_t)t->size);
 }
 
-static int32_t unwind(struct unwinder *u, const struct stopped *s, double *frames)
+static int32_t unwind_partial(struct unwinder *u, const struct stopped *s, int partial, double *frames)
 {
 	/* A copy with its own end. */
 	uint8_t *stack = malloc(s->size);
 	int32_t n;
 
 	memcpy(stack, s->stack, s->size);
-	n = unwinder_unwind(u, (const uint8_t *)&s->registers, (double)s->registers.rsp, stack, s->size, frames, FRAMES);
+	n = unwinder_unwind(u, (const uint8_t *)&s->registers, partial, (double)s->registers.rsp, stack, s->size, frames,
+			    FRAMES);
 	free(stack);
 	CHECK(n >= -FRAMES && n <= FRAMES);
 	return n;
+}
+
+static int32_t unwind(struct unwinder *u, const struct stopped *s, double *frames)
+{
+	return unwind_partial(u, s, 0, frames);
 }
 
 void unwinder_unwinds_us(void)
@@ -224,8 +247,28 @@ void unwinder_unwinds_us(void)
 			found |= bounds[0] == (double)(uint64_t)stop_itself ? 1 :
 				 bounds[0] == (double)(uint64_t)unwinder_unwinds_us ? 2 : 0;
 	CHECK(found == 3);
+	/* What further frames need, libc has saved on the stack. */
+	s.registers.rbx = s.registers.rbp = s.registers.r12 = s.registers.r13 = 0;
+	CHECK(abs(unwind_partial(u, &s, 1, frames)) == n);
 	unwinder_clear(u);
 	CHECK(unwinder_function(u, frames[0], bounds));
+	unwinder_destroy(u);
+}
+
+void unwinder_names_what_it_lacks(void)
+{
+	static struct stopped s;
+	struct tables ours = take_in(&s, stop_here);
+	struct unwinder *u = unwinder_create();
+	double whole[FRAMES * 3], part[FRAMES * 3];
+	int32_t count;
+
+	add_tables(u, &ours, ours.bytes);
+	count = abs(unwind(u, &s, whole));
+	CHECK(count > 3);
+	s.registers.rbx = s.registers.rbp = s.registers.r12 = s.registers.r13 = 0;
+	CHECK(unwind_partial(u, &s, 1, part) == -1);
+	CHECK(part[0] == whole[0] && part[1] == whole[1] && part[2] == (NATIVE_SIGNAL | NATIVE_NEEDY));
 	unwinder_destroy(u);
 }
 

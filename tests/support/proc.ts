@@ -15,6 +15,8 @@ export interface Task {
   /** The letter. */
   readonly state: string;
   readonly tracer: number;
+  /** How often it has left a CPU: each stop is one more. */
+  readonly switches: number;
 }
 
 /** All threads of a process; none if there is no such process. */
@@ -31,7 +33,9 @@ function taskOf(pid: number, tid: number): Task | null {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${tid}/status`);
     const state = text.match(/^State:\s+(\w)/m)![1];
-    return { tid, state, tracer: Number(text.match(/^TracerPid:\s+(\d+)/m)![1]) };
+    const number = (field: string) => Number(text.match(new RegExp(`^${field}:\\s+(\\d+)`, "m"))![1]);
+    const switches = number("voluntary_ctxt_switches") + number("nonvoluntary_ctxt_switches");
+    return { tid, state, tracer: number("TracerPid"), switches };
   } catch {
     return null; // it ended meanwhile
   }
