@@ -27,6 +27,7 @@ static void report_gone(void *context, struct task *t)
 static void read_resident(struct session *s)
 {
 	char text[128], *end;
+	uint64_t pages;
 	ssize_t n;
 
 	if (s->statm_fd < 0)
@@ -37,7 +38,9 @@ static void read_resident(struct session *s)
 	text[n] = '\0';
 	/* size, resident, ...: in pages */
 	strtoull(text, &end, 10);
-	s->resident = strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+	pages = strtoull(end, NULL, 10);
+	if (pages)
+		s->resident = pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* One look at every thread, newest first. 0, or -errno when sampling has to end. */

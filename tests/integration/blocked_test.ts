@@ -26,7 +26,8 @@ testTypicalPythons("sampling shows a thread that cannot be stopped, without tryi
   let samples = 0;
   for await (const batch of run.batches()) {
     for (const { stack } of batch) {
-      assert.equal(stack.proof.flaw, null);
+      // The C library may keep its caller's frame in a register, which nobody can ask for.
+      assert.ok(stack.proof.flaw === null || stack.proof.flaw === "truncated", stack.proof.flaw!);
       assert.ok(stack.frames.some((frame) => frame.kind === "python"));
     }
     if ((samples += batch.length) >= ENOUGH) run.stop();
