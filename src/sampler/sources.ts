@@ -5,6 +5,7 @@
 
 import { Debuginfod, debuginfodOptions } from "../unwind/debuginfod.ts";
 import { FileCache } from "../unwind/file_cache.ts";
+import { SymbolCache, symbolCacheFolder } from "../unwind/symbols/symbol_cache.ts";
 
 /** Files that were opened, and servers that the user has named. */
 export class Sources implements Disposable {
@@ -12,8 +13,12 @@ export class Sources implements Disposable {
   readonly files: FileCache = new FileCache();
   /** Where debug files come from, if the user has named a place. */
   readonly debuginfod: Debuginfod | undefined;
+  /** Where what is worked out of many symbols is kept, if there is a place for it. */
+  readonly symbolCache: SymbolCache | undefined;
 
   constructor() {
+    const folder = symbolCacheFolder((name) => Deno.env.get(name));
+    this.symbolCache = folder === null ? undefined : new SymbolCache(folder);
     const options = debuginfodOptions((name) => Deno.env.get(name));
     this.debuginfod = options === null ? undefined : new Debuginfod(options);
   }

@@ -80,8 +80,8 @@ export class TargetSearch implements Disposable {
     try {
       const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
       const { read } = this.#session;
-      const { files, debuginfod } = this.#sources;
-      this.#modules = new ModuleTable(pid, { readMaps, readMemory: read, findDebugFile, debuginfod, warn, files });
+      const options = { readMaps, readMemory: read, findDebugFile, warn, ...this.#sources };
+      this.#modules = new ModuleTable(pid, options);
     } catch (error) {
       this.#session[Symbol.dispose]();
       if (this.#ownsSources) this.#sources[Symbol.dispose]();

@@ -12,11 +12,21 @@ import { type ElfFile, findSection, parseElf, SHT_DYNSYM, SHT_SYMTAB } from "./e
 import { loadBias } from "./load_bias.ts";
 import type { OpenFile } from "./mapped_file.ts";
 import { readDynamicSymbols } from "./symbols/dynamic_symbols.ts";
-import { type ElfSymbols, findSymbol, readElfSymbols } from "./symbols/elf_symbols.ts";
+import {
+  type ElfSymbols,
+  findSymbol,
+  findSymbolSection,
+  readElfSymbols,
+  readSection,
+  type SymbolSection,
+} from "./symbols/elf_symbols.ts";
 import { readMiniDebugInfo } from "./symbols/mini_debug_info.ts";
 import { type Later, NameChain, type NameSource } from "./symbols/name_source.ts";
 import { readMethodTables } from "./symbols/method_tables.ts";
 import { PltStubs, readStubNames, stubSections } from "./symbols/plt_stubs.ts";
+import type { SymbolCache } from "./symbols/symbol_cache.ts";
+import { sortSymbols } from "./symbols/symbol_rows.ts";
+import { StringTable } from "./symbols/string_table.ts";
 import { SymbolTable } from "./symbols/symbol_table.ts";
 import { readUnwindTables, type UnwindTables } from "./unwind_info.ts";
 
@@ -27,9 +37,14 @@ export interface ModuleFileOptions {
   readonly findDebugFile?: FindDebugFile;
   /** Where debug files come from that are nowhere here. */
   readonly debuginfod?: Debuginfod;
+  /** Where what is worked out of many symbols is kept. */
+  readonly symbolCache?: SymbolCache;
   /** Told, once, what is malformed and therefore left out. */
   readonly warn?: (message: string) => void;
 }
+
+/** So many symbols are worth keeping on the disk: to read them takes longer than to read what was made of them. */
+const MANY_SYMBOLS = 32768;
 
 /** Reads symbols and unwind tables when they are asked for first. Holds the file open: the target may end before. */
 export class ModuleFile implements Disposable {
@@ -126,34 +141,54 @@ export class ModuleFile implements Disposable {
 
   /** `.symtab`, and what `.dynsym` adds. */
   #ownSymbols(): SymbolTable {
-    return this.#own ??= new SymbolTable(
-      [this.#fullSymbols(), this.#dynamicSymbols()].filter((table) => table !== null),
-    );
+    return this.#own ??= this.#orNull(() => this.#tableOf(this.elf, [SHT_SYMTAB, SHT_DYNSYM])) ??
+      SymbolTable.of([this.#fullSymbols(), this.#dynamicSymbols()].filter((table) => table !== null));
+  }
+
+  /** A table of all symbols in sections of these types, if these are many; null if they are few. */
+  #tableOf(elf: ElfFile, types: readonly number[]): SymbolTable | null {
+    const sections = types.map((type) => findSymbolSection(elf, type)).filter((section) => section !== null);
+    const count = sections.reduce((sum, section) => sum + section.count, 0);
+    if (count < MANY_SYMBOLS) return null;
+    const id = buildId(this.elf);
+    const key = id === null ? null : { buildId: id, sections: sections.flatMap(extentOf) };
+    const { symbolCache } = this.#options;
+    let rows = key === null ? null : symbolCache?.read(key) ?? null;
+    if (rows === null) {
+      rows = sortSymbols(sections.map((section) => readSection(elf, section)));
+      if (key !== null) symbolCache?.write(key, rows);
+    }
+    return new SymbolTable(sections.map(({ strings }) => strings), rows);
+  }
+
+  /** Whether nothing was stripped from the file. */
+  get #hasFullSymbols(): boolean {
+    return this.#full !== undefined ? this.#full !== null : this.elf.sections.some(({ type }) => type === SHT_SYMTAB);
   }
 
   /** Symbols kept elsewhere; a file that still has them all is not looked for twice. */
   #takenAway(read: () => ElfSymbols | null): SymbolTable | null {
-    const symbols = this.#fullSymbols() === null ? this.#orNull(read) : null;
+    const symbols = this.#hasFullSymbols ? null : this.#orNull(read);
     if (symbols === null) return null;
     this.#isWhole = true;
-    return new SymbolTable([symbols]);
+    return SymbolTable.of([symbols]);
   }
 
   #debugFileSymbols(): ElfSymbols | null {
     using file = this.#options.findDebugFile?.(this.elf, this.#options.path) ?? null;
-    return file === null ? null : readElfSymbols(file.elf, SHT_SYMTAB);
+    return file === null ? null : wholeSymbols(file.elf);
   }
 
   /** The symbols of a debug file of a server, when it has come. A file that has its symbols needs none. */
   #fetched(): SymbolTable | Later | null {
     const { debuginfod } = this.#options;
-    if (debuginfod === undefined || this.#isWhole || this.#fullSymbols() !== null) return null;
+    if (debuginfod === undefined || this.#isWhole || this.#hasFullSymbols) return null;
     const id = this.#orNull(() => buildId(this.elf));
     if (id === null) return null;
     using file = debuginfod.find(id);
     if (file === null) return "later";
-    const symbols = this.#orNull(() => readElfSymbols(file.elf, SHT_SYMTAB));
-    return symbols === null ? null : new SymbolTable([symbols]);
+    const symbols = this.#orNull(() => wholeSymbols(file.elf));
+    return symbols === null ? null : SymbolTable.of([symbols]);
   }
 
   /** A table that is malformed, or that can no longer be read, is one that is not there: the others still help. */
@@ -169,4 +204,14 @@ export class ModuleFile implements Disposable {
       return null;
     }
   }
+}
+
+function extentOf({ section, count, strings }: SymbolSection): number[] {
+  return [section.offset, count, strings.size];
+}
+
+/** The symbols of a file that will be closed, with all their names. */
+function wholeSymbols(elf: ElfFile): ElfSymbols | null {
+  const symbols = readElfSymbols(elf, SHT_SYMTAB);
+  return symbols === null ? null : { ...symbols, strings: new StringTable(symbols.strings.bytes) };
 }

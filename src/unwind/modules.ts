@@ -13,6 +13,7 @@ import { type OpenFile, openMappedFile } from "./mapped_file.ts";
 import { memoryFile, vdsoFile } from "./memory_file.ts";
 import { Module } from "./module.ts";
 import type { ModuleFile } from "./module_file.ts";
+import type { SymbolCache } from "./symbols/symbol_cache.ts";
 
 /** What a module table reads the target with. */
 export interface ModuleTableOptions {
@@ -23,6 +24,8 @@ export interface ModuleTableOptions {
   readonly findDebugFile?: FindDebugFile;
   /** Where that comes from if it is nowhere here. */
   readonly debuginfod?: Debuginfod;
+  /** Where what is worked out of many symbols is kept. */
+  readonly symbolCache?: SymbolCache;
   /** Told of files that are malformed, once each. */
   readonly warn?: (message: string) => void;
   /** Where files are shared with other processes; must outlive the table. */
@@ -134,9 +137,9 @@ export class ModuleTable implements Disposable {
   #file(key: string, group: readonly Mapping[]): ModuleFile | null {
     const known = this.#files.get(key);
     if (known !== undefined) return known;
-    const { readMemory, findDebugFile, debuginfod, warn } = this.#options;
+    const { readMemory, findDebugFile, debuginfod, symbolCache, warn } = this.#options;
     const first = group.find((mapping) => mapping.offset === 0 && mapping.readable) ?? null;
-    const options = { path: group[0].path, findDebugFile, debuginfod, warn };
+    const options = { path: group[0].path, findDebugFile, debuginfod, symbolCache, warn };
     const file = this.#cache.acquire(key, { first, readMemory, options, open: () => this.#open(group, first) });
     // Not remembered: the mapping may have changed under our hands, and the next time it can be opened.
     if (file === undefined) return null;

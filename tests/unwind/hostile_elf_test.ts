@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { buildId } from "../../src/unwind/build_id.ts";
 import { type ElfFile, SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
-import { readElfSymbols } from "../../src/unwind/symbols/elf_symbols.ts";
+import { findSymbol, readElfSymbols } from "../../src/unwind/symbols/elf_symbols.ts";
 import { readMethodTables } from "../../src/unwind/symbols/method_tables.ts";
 import { readMiniDebugInfo } from "../../src/unwind/symbols/mini_debug_info.ts";
 import { readStubNames } from "../../src/unwind/symbols/plt_stubs.ts";
@@ -55,7 +55,7 @@ function readAll(elf: ElfFile): void {
       () => tryNames(elf, () => readElfSymbols(elf, SHT_DYNSYM)),
       () => tryNames(elf, () => readDynamicSymbols(elf, 0x555555554000)),
       () => tryNames(elf, () => readMiniDebugInfo(elf)),
-      () => void readStubNames(elf, new SymbolTable([])),
+      () => void readStubNames(elf, SymbolTable.of([])),
       () => void readMethodTables(elf),
       () => readDebugLink(elf),
     ]
@@ -67,9 +67,9 @@ function readAll(elf: ElfFile): void {
 function tryNames(elf: ElfFile, read: () => ReturnType<typeof readElfSymbols>): void {
   const symbols = read();
   if (symbols === null) return;
-  const table = new SymbolTable([symbols]);
+  const table = SymbolTable.of([symbols]);
   for (const { address } of elf.sections) table.lookup(address + 1, address);
-  table.find("main");
+  findSymbol(symbols, "main");
 }
 
 /** Whether nothing was thrown; throws on what may not be. */

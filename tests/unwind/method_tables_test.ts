@@ -19,7 +19,7 @@ for (const path of realBinaries().filter((path) => path.includes("python3"))) {
     const tables = readMethodTables(elf);
     assert.ok(tables !== null);
     const symtab = readElfSymbols(elf, SHT_SYMTAB);
-    const symbols = new SymbolTable([symtab ?? readElfSymbols(elf, SHT_DYNSYM)].filter((one) => one !== null));
+    const symbols = SymbolTable.of([symtab ?? readElfSymbols(elf, SHT_DYNSYM)].filter((one) => one !== null));
     const found = functionsOf(path).flatMap(({ start }) => {
       const name = tables.lookup(start, start)?.name;
       return name === undefined ? [] : [{ name, symbol: symbols.lookup(start, start)?.name ?? null }];

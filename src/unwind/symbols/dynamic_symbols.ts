@@ -10,6 +10,7 @@ import type { Address, ByteCount, FileAddress } from "../../types.ts";
 import { type ElfFile, findSegment, PT_DYNAMIC } from "../elf.ts";
 import { readLoaded, segmentAt } from "../loaded.ts";
 import { type ElfSymbols, parseSymbols, SYMBOL_SIZE } from "./elf_symbols.ts";
+import { StringTable } from "./string_table.ts";
 
 const DT_HASH = 4;
 const DT_STRTAB = 5;
@@ -55,7 +56,7 @@ export function readDynamicSymbols(elf: ElfFile, loadBias: Address): ElfSymbols 
   const count = Math.min(countSymbols(elf, { hash: place(DT_HASH), gnuHash: place(DT_GNU_HASH) }), MAX_SYMBOLS);
   return parseSymbols(
     readLoaded(elf, { address: symbols, size: count * SYMBOL_SIZE }),
-    readLoaded(elf, { address: strings, size: stringsSize }),
+    new StringTable(readLoaded(elf, { address: strings, size: stringsSize })),
   );
 }
 

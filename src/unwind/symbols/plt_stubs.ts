@@ -14,8 +14,9 @@
 import { ByteReader } from "../../byte_reader.ts";
 import type { ByteCount, FileAddress } from "../../types.ts";
 import { type ElfFile, findSection, type Section, SHT_DYNSYM, SHT_NOBITS, SHT_RELA } from "../elf.ts";
-import { nameAt, SYMBOL_SIZE } from "./elf_symbols.ts";
+import { SYMBOL_SIZE } from "./elf_symbols.ts";
 import type { FoundSymbol, NameSource } from "./name_source.ts";
+import { StringTable } from "./string_table.ts";
 
 const STUB_SECTIONS = [".plt", ".plt.sec", ".plt.got", ".plt.bnd"];
 const MAX_STUBS_SIZE: ByteCount = 2 ** 24;
@@ -112,15 +113,14 @@ function readSlots(elf: ElfFile, symbols: NameSource): Slots {
   const names = new Map<FileAddress, string>();
   const numbered: (string | null)[] = [];
   const symbolBytes = dynamic === undefined ? new Uint8Array() : elf.readAt(dynamic.offset, dynamic.size);
-  const stringBytes = strings === undefined || strings.type === SHT_NOBITS || strings.size > MAX_STRINGS
-    ? new Uint8Array()
-    : elf.readAt(strings.offset, strings.size);
+  const hasStrings = strings !== undefined && strings.type !== SHT_NOBITS && strings.size <= MAX_STRINGS;
+  const symbolNames = new StringTable(hasStrings ? { ...strings, readAt: elf.readAt } : new Uint8Array());
 
   function nameOf(type: number, { symbol, addend }: { symbol: number; addend: FileAddress }): string | null {
     if (type === R_X86_64_IRELATIVE) return symbols.lookup(addend, addend)?.name ?? null;
     if (type !== R_X86_64_JUMP_SLOT && type !== R_X86_64_GLOB_DAT) return null;
     if ((symbol + 1) * SYMBOL_SIZE > symbolBytes.length) return null;
-    const name = nameAt(stringBytes, new ByteReader(symbolBytes, symbol * SYMBOL_SIZE).u32());
+    const name = symbolNames.at(new ByteReader(symbolBytes, symbol * SYMBOL_SIZE).u32());
     return name === "" ? null : name;
   }
 

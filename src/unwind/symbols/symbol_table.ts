@@ -7,50 +7,33 @@
  */
 
 import type { FileAddress } from "../../types.ts";
-import { type ElfSymbols, findSymbol, SYMBOL_BINDING, SYMBOL_TYPE, symbolName } from "./elf_symbols.ts";
+import { type ElfSymbols, SYMBOL_BINDING, SYMBOL_TYPE } from "./elf_symbols.ts";
 import type { FoundSymbol, NameSource } from "./name_source.ts";
+import type { StringTable } from "./string_table.ts";
+import { NONE, sortSymbols, type SymbolRows } from "./symbol_rows.ts";
 
-const NONE = -1;
-const AT_SIGN = 0x40;
-const UNDERSCORE = 0x5f;
+/** Of the names of one address so many are looked at. */
+const MAX_ALIASES = 256;
 
-/**
- * Symbols by address. Rows are sorted by start, and for the same start from worst to best name: row `i` covers
- * `starts[i]` up to `ends[i]` and is symbol `symbols[i]` of source `sources[i]`. `enclosing[i]` is the nearest lower row
- * that ends later, or NONE: from the last row that starts at or below an address, the first row in that chain which
- * ends above it is the innermost that holds it, since every row that the chain leaves out ends too early.
- */
+/** Symbols by address. */
 export class SymbolTable implements NameSource {
-  readonly #sources: readonly ElfSymbols[];
-  readonly #starts: Float64Array;
-  readonly #ends: Float64Array;
-  readonly #rowSources: Uint8Array;
-  readonly #symbols: Uint32Array;
-  readonly #enclosing: Int32Array;
+  readonly #strings: readonly StringTable[];
+  readonly #rows: SymbolRows;
+
+  /** `strings` are those of the tables that the rows are of. */
+  constructor(strings: readonly StringTable[], rows: SymbolRows) {
+    this.#strings = strings;
+    this.#rows = rows;
+  }
 
   /** Takes the symbols of several tables together; of equally good names the one of the earlier table is taken. */
-  constructor(sources: readonly ElfSymbols[]) {
-    this.#sources = sources;
-    const { starts, ends, ranks, symbols, rowSources } = codeSymbols(sources);
-    // Sorted by index: a comparison of two columns is several times cheaper than one of two objects.
-    const order = Uint32Array.from(starts, (_, index) => index)
-      .sort((a, b) => starts[a] - starts[b] || ranks[b] - ranks[a] || b - a);
-    const count = order.length;
-    this.#starts = Float64Array.from(order, (index) => starts[index]);
-    this.#ends = Float64Array.from(order, (index) => ends[index]);
-    this.#rowSources = Uint8Array.from(order, (index) => rowSources[index]);
-    this.#symbols = Uint32Array.from(order, (index) => symbols[index]);
-    this.#enclosing = new Int32Array(count);
-    for (let row = 0; row < count; row++) {
-      let outer = row - 1;
-      while (outer !== NONE && this.#ends[outer] <= this.#ends[row]) outer = this.#enclosing[outer];
-      this.#enclosing[row] = outer;
-    }
+  static of(tables: readonly ElfSymbols[]): SymbolTable {
+    return new SymbolTable(tables.map(({ strings }) => strings), sortSymbols(tables));
   }
 
   /** Number of symbols of code. */
   get size(): number {
-    return this.#starts.length;
+    return this.#rows.starts.length;
   }
 
   /**
@@ -58,95 +41,67 @@ export class SymbolTable implements NameSource {
    * the address, if there is one: a symbol there is the function's name, whatever size the symbol has.
    */
   lookup(address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
+    const { starts } = this.#rows;
     const innermost = this.#holding(address);
     // A symbol that begins inside the function is nearer than the function's own (assembly has several in one FDE);
     // one that begins before it has a size that runs over into this function.
-    if (functionStart === null || (innermost !== NONE && this.#starts[innermost] >= functionStart)) {
-      return this.#found(innermost);
+    if (functionStart !== null && (innermost === NONE || starts[innermost] < functionStart)) {
+      const found = this.#best(functionStart, 0);
+      if (found !== null) return found;
     }
-    const last = this.#lastAtOrBelow(functionStart);
-    return this.#found(last !== NONE && this.#starts[last] === functionStart ? last : innermost);
-  }
-
-  /** The value of the symbol of code or data with that very name, or null. */
-  find(name: string): FileAddress | null {
-    for (const symbols of this.#sources) {
-      const value = findSymbol(symbols, name);
-      if (value !== null) return value;
-    }
-    return null;
+    return innermost === NONE ? null : this.#best(starts[innermost], address);
   }
 
   #holding(address: FileAddress): number {
-    let row = this.#lastAtOrBelow(address);
-    while (row !== NONE && this.#ends[row] <= address) row = this.#enclosing[row];
+    const { ends, enclosing } = this.#rows;
+    let row = this.#firstAbove(address) - 1;
+    while (row !== NONE && ends[row] <= address) row = enclosing[row];
     return row;
   }
 
-  #lastAtOrBelow(address: FileAddress): number {
+  /** The first row that starts above an address. */
+  #firstAbove(address: FileAddress): number {
+    const { starts } = this.#rows;
     let low = 0;
-    let high = this.#starts.length;
+    let high = starts.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#starts[middle] <= address) low = middle + 1;
+      if (starts[middle] <= address) low = middle + 1;
       else high = middle;
     }
-    return low - 1;
+    return low;
   }
 
-  #found(row: number): FoundSymbol | null {
-    if (row === NONE) return null;
-    const name = symbolName(this.#sources[this.#rowSources[row]], this.#symbols[row]);
-    const version = name.indexOf("@");
-    const start = this.#starts[row];
-    return { name: version > 0 ? name.slice(0, version) : name, start, size: this.#ends[row] - start };
-  }
-}
-
-/** The symbols of code of all sources, one after another, as columns. `ranks`: the lower the better. */
-function codeSymbols(sources: readonly ElfSymbols[]) {
-  const limit = sources.reduce((sum, { count }) => sum + count, 0);
-  const starts = new Float64Array(limit);
-  const ends = new Float64Array(limit);
-  const ranks = new Uint8Array(limit);
-  const symbols = new Uint32Array(limit);
-  const rowSources = new Uint8Array(limit);
-  let count = 0;
-  for (const [source, table] of sources.entries()) {
-    for (let symbol = 0; symbol < table.count; symbol++) {
-      if (table.types[symbol] === SYMBOL_TYPE.OBJECT) continue;
-      starts[count] = table.values[symbol];
-      ends[count] = table.values[symbol] + table.sizes[symbol];
-      ranks[count] = rankOf(table, symbol);
-      symbols[count] = symbol;
-      rowSources[count] = source;
-      count++;
+  /** Of the symbols that begin at `start` and end above `address`, the one with the best name. */
+  #best(start: FileAddress, address: FileAddress): FoundSymbol | null {
+    const { starts, ends, names, kinds, sources } = this.#rows;
+    const end = this.#firstAbove(start);
+    let best: FoundSymbol | null = null;
+    let bestRank = Infinity;
+    // From the last to the first, which goes before others as good.
+    for (let row = end - 1; row >= Math.max(0, end - MAX_ALIASES) && starts[row] === start; row--) {
+      if (address !== 0 && ends[row] <= address) continue;
+      const name = this.#strings[sources[row]]?.at(names[row]) ?? "";
+      const rank = rankOf(name, kinds[row]);
+      if (name === "" || rank > bestRank) continue;
+      const version = name.indexOf("@");
+      best = { name: version > 0 ? name.slice(0, version) : name, start, size: ends[row] - start };
+      bestRank = rank;
     }
+    return best;
   }
-  return { starts: starts.subarray(0, count), ends, ranks, symbols, rowSources };
 }
 
-/** How good a name is, in 8 bits: a function's before a bare label, then who sees it, underscores, version. */
-function rankOf(symbols: ElfSymbols, symbol: number): number {
-  const label = symbols.types[symbol] === SYMBOL_TYPE.NOTYPE ? 1 : 0;
-  const start = symbols.names[symbol];
+/** How good a name is, the lower the better: a function's before a bare label, then who sees it, underscores, version. */
+function rankOf(name: string, kind: number): number {
+  const label = kind % 16 === SYMBOL_TYPE.NOTYPE ? 1 : 0;
   let underscores = 0;
-  while (underscores < 15 && symbols.strings[start + underscores] === UNDERSCORE) underscores++;
-  return ((label * 4 + hiddenness(symbols.bindings[symbol])) * 16 + underscores) * 2 +
-    (hasVersion(symbols, start) ? 1 : 0);
+  while (underscores < 15 && name[underscores] === "_") underscores++;
+  return ((label * 4 + hiddenness(Math.floor(kind / 16))) * 16 + underscores) * 2 + (name.includes("@") ? 1 : 0);
 }
 
 function hiddenness(binding: number): number {
   if (binding === SYMBOL_BINDING.GLOBAL || binding === SYMBOL_BINDING.GNU_UNIQUE) return 0;
   if (binding === SYMBOL_BINDING.WEAK) return 1;
   return binding === SYMBOL_BINDING.LOCAL ? 2 : 3;
-}
-
-/** Looks at the name's bytes without making a string of it: this runs for every symbol of a file. */
-function hasVersion({ strings }: ElfSymbols, start: number): boolean {
-  for (let at = start; at < strings.length && at < start + 256; at++) {
-    if (strings[at] === 0) return false;
-    if (strings[at] === AT_SIGN) return true;
-  }
-  return false;
 }
