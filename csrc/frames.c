@@ -20,9 +20,13 @@ struct walk {
 	unsigned steps;		/* left for the search, whatever the memory holds */
 };
 
-/* What the cframes of a thread state tell: the innermost one, and the innermost frame of it and of the next one. */
+/*
+ * What the cframes of a thread state tell: the innermost one, and the innermost frame of it and of the next one; and
+ * whether they lead to the outermost.
+ */
 struct chain {
 	uint64_t cframe, frame, outer;
+	int whole;
 };
 
 static int copy(const struct walk *w, uint64_t address, void *into, size_t size)
@@ -129,7 +133,8 @@ static struct chain touch_cframes(const struct walk *w, uint64_t at)
 	for (int i = 0; i < FRAMES_MAX && at; i++) {
 		uint64_t previous, frame;
 
-		if (is_outermost(w, at) || !read_cframe(w, at, &previous, &frame))
+		chain.whole = is_outermost(w, at);
+		if (chain.whole || !read_cframe(w, at, &previous, &frame))
 			break;
 		if (i == 0)
 			chain.frame = frame;
@@ -231,7 +236,7 @@ void frames_capture(const struct python_layout *layout, struct code_set *codes, 
 		return;
 	}
 	/* Without a stack there was no stop, and what is torn is looked at again. */
-	if (touch_frames(&w, chain.frame, chain.outer) || !source.image->stack_size)
+	if ((touch_frames(&w, chain.frame, chain.outer) && chain.whole) || !source.image->stack_size)
 		return;
 	/* What a search comes upon may be no address: that is no loss. */
 	incomplete = w.image->incomplete;
