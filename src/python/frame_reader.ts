@@ -9,12 +9,20 @@ import type { CodeTable } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Offsets } from "./offsets.ts";
 
-/** Where to begin, in place of where the thread state says; in versions with CFrames. */
+/** What is known better than the thread state's frames say it. */
 export interface ReadFrom {
-  /** The CFrame of the innermost activation to read. */
+  /** With CFrames: that of the innermost activation to read. */
   readonly cframe?: Address;
-  /** The caller of the innermost frame, which is not linked to it yet. */
+  /** With CFrames: the caller of the innermost frame, which is not linked to it yet. */
   readonly caller?: Address;
+  /** Without: the native frame of the innermost activation. A frame that lies in it is a shim, before it says so. */
+  readonly entered?: NativeSpan;
+}
+
+/** Where a native frame lies: from its sp up to its CFA. */
+export interface NativeSpan {
+  readonly sp: Address;
+  readonly cfa: Address;
 }
 
 /** Reads the frames of thread states. */

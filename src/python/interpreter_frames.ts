@@ -10,7 +10,7 @@
 
 import type { Activation, Address, PythonFrame, PythonStack, ReadMemory } from "../types.ts";
 import type { CFrame } from "./cframes.ts";
-import type { FrameReader, FrameSources, ReadFrom } from "./frame_reader.ts";
+import type { FrameReader, FrameSources, NativeSpan, ReadFrom } from "./frame_reader.ts";
 import { isAddress, StructReader } from "./memory.ts";
 
 /** `enum _frameowner`: what is not owned by a thread, generator or frame object stands on the native stack. */
@@ -34,6 +34,7 @@ interface ShimChain {
   readonly base: Address | null;
   /** Of the first frame, whatever that says itself. */
   readonly caller?: Address;
+  readonly entered?: NativeSpan;
 }
 
 /** Reads the frames of thread states. */
@@ -64,11 +65,11 @@ export class InterpreterFrameReader implements FrameReader {
       const { baseFrame } = offsets.thread;
       // 3.15 ends each chain in a frame of the thread state, which is no activation's.
       const base = baseFrame === null ? null : this.#thread.word(baseFrame);
-      return this.#splitByShims(read, { first, cframes: null, base }, into);
+      return this.#splitByShims(read, { first, cframes: null, base, entered: from.entered }, into);
     }
     const cframes = this.#sources.cframes.chain(read, from.threadState, from.cframe);
     if (cframes === null || !this.#mayRun(read, from)) return false;
-    if (offsets.iframe.isEntry !== null) return this.#splitByCframes(read, cframes, into);
+    if (offsets.iframe.isEntry !== null) return this.#splitByCframes(read, { cframes, caller: from.caller }, into);
     return this.#splitByShims(read, { first: cframes[0].current, cframes, base: null, caller: from.caller }, into);
   }
 
@@ -80,7 +81,11 @@ export class InterpreterFrameReader implements FrameReader {
     return caller < this.#thread.word(datastackTop!) || caller >= this.#thread.word(datastackLimit!);
   }
 
-  #splitByCframes(read: ReadMemory, cframes: readonly CFrame[], into: Activation[]): boolean {
+  #splitByCframes(
+    read: ReadMemory,
+    { cframes, caller }: { cframes: readonly CFrame[]; caller?: Address },
+    into: Activation[],
+  ): boolean {
     let count = 0;
     for (let i = 0; i + 1 < cframes.length; i++) {
       const frames: PythonFrame[] = [];
@@ -89,30 +94,32 @@ export class InterpreterFrameReader implements FrameReader {
         const link = count < FRAMES_MAX ? this.#link(read, at) : null;
         if (link === null) return false;
         if (link.frame !== null) frames.push(link.frame);
-        at = link.previous;
+        at = count === 0 ? caller ?? link.previous : link.previous;
         isEntry = link.isEntry;
       }
       into.push({ marker: cframes[i].address, cframe: cframes[i].address, frames });
-      // A greenlet begins with a cframe that is no activation's.
-      if (at === 0 && i === cframes.length - 3) break;
       // The frame outside an activation is the innermost of the next one.
       if (at !== cframes[i + 1].current) return false;
+      // A greenlet begins with a cframe that is no activation's.
+      if (at === 0 && i === cframes.length - 3) break;
     }
     return cframes.at(-1)!.current === 0;
   }
 
   #splitByShims(
     read: ReadMemory,
-    { first, cframes, base, caller }: ShimChain,
+    { first, cframes, base, caller, entered }: ShimChain,
     into: Activation[],
   ): boolean {
     let frames: PythonFrame[] = [];
     let at = first;
     let last = base;
     for (let count = 0; at !== 0; count++) {
-      const link = count < FRAMES_MAX ? this.#link(read, at) : null;
+      const link = count < FRAMES_MAX ? this.#link(read, at, entered) : null;
       if (link === null) return false;
       if (link.isShim && at !== base) {
+        // Outwards on the same stack is upwards.
+        if (at <= (into.at(-1)?.marker ?? 0)) return false;
         into.push({ marker: at, cframe: cframes?.[into.length]?.address ?? null, frames });
         frames = [];
         if (cframes !== null && cframes[into.length]?.current !== link.previous) return false;
@@ -126,13 +133,14 @@ export class InterpreterFrameReader implements FrameReader {
     return frames.length === 0 && (cframes === null || cframes.length === into.length + 1);
   }
 
-  #link(read: ReadMemory, address: Address): Link | null {
+  #link(read: ReadMemory, address: Address, entered?: NativeSpan): Link | null {
     const { iframe } = this.#sources.offsets;
     const frame = this.#frame;
     if (!frame.load(read, address)) return null;
     const previous = frame.word(iframe.previous!);
     if (previous !== 0 && !isAddress(previous)) return null;
-    const isShim = iframe.isEntry === null && frame.u8(iframe.owner!) >= OWNER_SHIM;
+    const isEntered = entered !== undefined && address >= entered.sp && address < entered.cfa;
+    const isShim = iframe.isEntry === null && (isEntered || frame.u8(iframe.owner!) >= OWNER_SHIM);
     if (isShim) return { previous, isShim, isEntry: false, frame: null };
     const isEntry = iframe.isEntry !== null && frame.u8(iframe.isEntry) !== 0;
     const word = frame.word(iframe.code!);

@@ -68,11 +68,12 @@ export class MixedStacks implements Disposable {
 
   #threadStack(record: CaptureRecord, { threadState }: OwnedThread, native: NativeStack): PythonStack {
     const stack = this.#frames.read(record.read, threadState);
-    const { dialect, offsets } = this.#target.runtime;
-    if (!stack.torn || offsets.cframe.currentFrame === null || native.count === 0) return stack;
+    if (!stack.torn || native.count === 0) return stack;
+    const { dialect: { evaluationLoop }, offsets } = this.#target.runtime;
+    const hasCFrames = offsets.cframe.currentFrame !== null;
     const distance = this.#cframeAnchor?.distance ?? null;
     const nameAt = (i: number) => this.#unwinder.name(native.pc(i), (native.flags(i) & NATIVE_FLAG.Signal) !== 0);
-    const torn = { record, threadState, native, distance, nameAt, evaluationLoop: dialect.evaluationLoop };
+    const torn = { record, threadState, native, hasCFrames, distance, nameAt, evaluationLoop };
     return completeTorn(torn, this.#frames) ?? stack;
   }
 

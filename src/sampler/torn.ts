@@ -1,11 +1,12 @@
 /**
- * Python stacks of 3.11 and 3.12 that were caught half-built: what is missing is known from elsewhere, and what comes
- * out is checked like any other stack.
+ * Python stacks that were caught half-built: what is missing is known from elsewhere, and what comes out is checked like
+ * any other stack.
  * @module
  */
 
 import { type CaptureRecord, REGISTERS } from "../ffi/capture_record.ts";
 import type { FrameReader } from "../python/frames.ts";
+import { isEvaluationLoop } from "../stack/evaluation_loop.ts";
 import type { Address, ByteCount, NativeFrame, NativeStack, PythonStack } from "../types.ts";
 
 /** A stack that does not keep what CPython promises. */
@@ -13,6 +14,8 @@ export interface Torn {
   readonly record: CaptureRecord;
   readonly threadState: Address;
   readonly native: NativeStack;
+  /** 3.11 and 3.12 keep a CFrame on the native stack for each activation. */
+  readonly hasCFrames: boolean;
   /** How far an activation's CFrame lies below its CFA; null where no stack has shown it yet. */
   readonly distance: ByteCount | null;
   /** Names native frame `i`. */
@@ -32,7 +35,20 @@ const NEXT_MAX = 256;
 
 /** The stack as it is or is about to be; null where that cannot be told. */
 export function completeTorn(torn: Torn, frames: FrameReader): PythonStack | null {
-  return torn.nameAt(0).offset <= PROLOGUE_MAX ? withoutInnermost(torn, frames) : withCaller(torn, frames);
+  if (!torn.hasCFrames) return withShim(torn, frames);
+  const innermost = torn.nameAt(0);
+  const isBeginning = isEvaluationLoop(innermost, torn.evaluationLoop) && innermost.offset <= PROLOGUE_MAX;
+  return isBeginning ? withoutInnermost(torn, frames) : withCaller(torn, frames);
+}
+
+/**
+ * From 3.13 on a compiler may put the store that makes an activation's first frame current before the one that makes the
+ * shim below it a shim. Either way it is known by its place: other frames are never on the native stack.
+ */
+function withShim({ record, threadState, native }: Torn, frames: FrameReader): PythonStack | null {
+  if (native.count < 2) return null;
+  const stack = frames.read(record.read, threadState, { entered: { sp: native.sp(0), cfa: native.sp(1) } });
+  return stack.torn ? null : stack;
 }
 
 /**
@@ -55,14 +71,14 @@ function* outerCFrames({ native, distance, nameAt, evaluationLoop }: Torn): Gene
     const [sp, cfa] = [native.sp(i), native.sp(i + 1)];
     if (distance !== null) {
       if (cfa - distance >= sp) yield cfa - distance;
-    } else if (nameAt(i).symbol === evaluationLoop) {
+    } else if (isEvaluationLoop(nameAt(i), evaluationLoop)) {
       for (let cframe = cfa - CFRAME_MIN; cframe >= sp; cframe -= 8) yield cframe;
     }
   }
 }
 
 /**
- * 3.12 makes the frame of a call current, or a generator's, and then links it to its caller by a second store. In
+ * The frame of a call is made current, or in 3.12 a generator's, and then linked to its caller by a second store. In
  * between the caller is in a register. Others may hold frames further out, whose chains are the end of the right one.
  */
 function withCaller({ record, threadState }: Torn, frames: FrameReader): PythonStack | null {

@@ -26,6 +26,7 @@ import {
   type PythonStack,
   type Stack,
 } from "../types.ts";
+import { isEvaluationLoop } from "./evaluation_loop.ts";
 
 /** What is to be joined. */
 export interface MergeInput {
@@ -103,11 +104,6 @@ function match(input: MergeInput, natives: readonly NativeOrGap[], activations: 
   // Which of several interpreters runs inside which, nothing tells without markers.
   const running = input.python.filter((stack) => stack.activations.length > 0);
   return running.length > 1 ? { owners: new Map(), flaw: "unmatched" } : matchByCount(input.native, loops, activations);
-}
-
-/** Compilers append to names: `.cold`, `.constprop.0`, `.lto_priv.0`. */
-function isEvaluationLoop(frame: NativeOrGap | undefined, name: string): boolean {
-  return frame?.kind === "native" && (frame.symbol === name || frame.symbol.startsWith(`${name}.`));
 }
 
 /**

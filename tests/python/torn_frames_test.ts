@@ -57,6 +57,21 @@ const CFRAMES: readonly Break[] = [
   }],
 ];
 
+/** Of 3.11. */
+const ENTRIES: readonly Break[] = [
+  ["an entry frame that is not linked yet", ({ python, leaf }) => python.struct("iframe", { previous: 0 }, leaf)],
+  ["an entry frame that does not say so yet", ({ python, leaf }) => python.struct("iframe", { isEntry: 0 }, leaf)],
+];
+
+/** Of 3.13 and later. */
+const SHIMS: readonly Break[] = [
+  ["a shim that does not say so yet", ({ python, shims }) => python.struct("iframe", { owner: 0, code: 0 }, shims[0])],
+  ["a shim further in than the one before", (scene) => {
+    const { python, shims: [shim], module } = scene;
+    scene.link(shim, python.struct("iframe", { owner: 3, previous: module }, STACK - 0x100));
+  }],
+];
+
 const BASE: readonly Break[] = [
   ["a chain that does not end in the base frame", ({ python, shims }) => {
     python.struct("iframe", { previous: 0 }, shims[1]);
@@ -64,12 +79,12 @@ const BASE: readonly Break[] = [
 ];
 
 const BREAKS: readonly [table: string, breaks: readonly Break[]][] = [
-  ["3.11", [...ALWAYS, ...CFRAMES]],
+  ["3.11", [...ALWAYS, ...CFRAMES, ...ENTRIES]],
   ["3.12", [...ALWAYS, ...CFRAMES]],
-  ["3.13", ALWAYS],
-  ["3.14", ALWAYS],
-  ["3.14t", ALWAYS],
-  ["3.15", [...ALWAYS, ...BASE]],
+  ["3.13", [...ALWAYS, ...SHIMS]],
+  ["3.14", [...ALWAYS, ...SHIMS]],
+  ["3.14t", [...ALWAYS, ...SHIMS]],
+  ["3.15", [...ALWAYS, ...SHIMS, ...BASE]],
 ];
 
 for (const [table, breaks] of BREAKS) {
@@ -112,3 +127,40 @@ Deno.test("InterpreterFrameReader takes the caller of a frame of 3.12 that is no
     assert.equal(describeStack(python.stack(thread, { caller: leaf })), "torn");
   });
 });
+
+Deno.test("InterpreterFrameReader takes the caller of a frame of 3.11 that is not linked yet", async (t) => {
+  const scene = new Scene("3.11");
+  const { python, thread, leaf, module } = scene;
+  const code = python.code({ name: "called" });
+  scene.run(python.struct("iframe", { code, instruction: python.instruction(code, 1), previous: module }));
+  python.struct("thread", { datastackTop: leaf - 64, datastackLimit: leaf - 64 }, thread);
+  const [inner, outer] = scene.cframes.map((marker) => marker.toString(16));
+  for (
+    const [name, caller, expected] of [
+      ["its caller", leaf, `${inner}[called:2 leaf:2] ${outer}[<module>:2]`],
+      ["a frame of another activation", module, "torn"],
+      ["nothing", 0, "torn"],
+    ] as const
+  ) {
+    await t.step(name, () => assert.equal(describeStack(python.stack(thread, { caller })), expected));
+  }
+});
+
+for (const table of ["3.13", "3.14", "3.14t", "3.15"]) {
+  Deno.test(`InterpreterFrameReader knows a shim of ${table} by its place before it says so`, async (t) => {
+    const scene = new Scene(table);
+    const { python, thread, shims: [shim, other] } = scene;
+    const [inner, outer] = scene.shims.map((marker) => marker.toString(16));
+    python.struct("iframe", { owner: 0, code: 0 }, shim);
+    for (
+      const [name, sp, cfa, expected] of [
+        ["in the innermost native frame", shim - 64, shim + 96, `${inner}[leaf:2] ${outer}[<module>:2]`],
+        ["at its lower end", shim, shim + 96, `${inner}[leaf:2] ${outer}[<module>:2]`],
+        ["not at its upper end", shim - 64, shim, "torn"],
+        ["not in another native frame", other, other + 96, "torn"],
+      ] as const
+    ) {
+      await t.step(name, () => assert.equal(describeStack(python.stack(thread, { entered: { sp, cfa } })), expected));
+    }
+  });
+}

@@ -41,12 +41,17 @@ interface Case {
   readonly frames: FrameReader;
   readonly registers?: Readonly<Record<number, number>>;
   readonly distance?: number | null;
+  readonly hasCFrames?: boolean;
 }
 
-function complete({ offset, frames, registers, distance = DISTANCE }: Case): PythonStack | null {
+function complete({ offset, frames, registers, distance = DISTANCE, hasCFrames = true }: Case): PythonStack | null {
   const nameAt = (i: number) =>
-    ({ kind: "native", offset: i === 0 ? offset : 0, symbol: i % 3 === 0 ? "loop" : "other" }) as NativeFrame;
-  const capture = { record: record(registers), threadState: 0, native: NATIVE };
+    ({
+      kind: "native",
+      offset: i === 0 ? offset : 0,
+      symbol: i === 0 ? "loop" : i % 3 === 0 ? "loop.cold" : "other",
+    }) as NativeFrame;
+  const capture = { record: record(registers), threadState: 0, native: NATIVE, hasCFrames };
   return completeTorn({ ...capture, nameAt, distance, evaluationLoop: "loop" }, frames);
 }
 
@@ -90,4 +95,22 @@ Deno.test("completeTorn() finds the caller of a frame in the registers", async (
     "none may be",
     () => assert.equal(complete({ offset: 20_000, frames: reader(new Map()), registers: { 0: 0x5000 } }), null),
   );
+});
+
+Deno.test("completeTorn() takes what lies in the innermost native frame for a shim, without CFrames", async (t) => {
+  const asked: ReadFrom[] = [];
+  const frames = (stack: PythonStack): FrameReader => ({
+    read(_read, _threadState, from = {}) {
+      asked.push(from);
+      return stack;
+    },
+  });
+  const offset = 20_000;
+  await t.step("that is it", () => {
+    assert.deepEqual(complete({ offset, frames: frames(stackOf(2)), hasCFrames: false }), stackOf(2));
+    assert.deepEqual(asked, [{ entered: { sp: 0xe00, cfa: 0x1000 } }]);
+  });
+  await t.step("that is not it", () => {
+    assert.equal(complete({ offset, frames: frames(TORN), hasCFrames: false }), null);
+  });
 });
