@@ -11,6 +11,7 @@ import { type Interpreter, INTERPRETERS } from "./interpreters.ts";
 import { testMetrics } from "./metrics.ts";
 import { testShares } from "./oracle.ts";
 import { testSamples } from "./samples.ts";
+import { testSteps } from "./steps.ts";
 import { Table } from "./table.ts";
 
 const table = new Table();
@@ -30,6 +31,7 @@ for (const interpreter of INTERPRETERS) {
   test("dumps", interpreter, { fn: testDumps, skip });
   test("samples", interpreter, { fn: testSamples, skip: skip ?? skipSampling });
   test("churn", interpreter, { fn: testChurn, skip: skip ?? skipSampling });
+  test("steps", interpreter, { fn: testSteps, skip: skip ?? skipSampling });
   test("collection and memory", interpreter, { fn: testMetrics, skip: skip ?? skipSampling });
   test("shares of time", interpreter, { fn: testShares, skip: skip ?? skipSampling });
 }
