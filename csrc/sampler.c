@@ -18,7 +18,7 @@ static void report_gone(void *context, struct task *t)
 {
 	struct session *s = context;
 
-	session_report_ready(s, t);
+	session_report_same(s, t);
 	session_begin_record(s, RECORD_TASK_GONE, t);
 	session_end_record(s, t);
 }
@@ -46,21 +46,29 @@ static void read_resident(struct session *s)
 /* One look at every thread, newest first. 0, or -errno when sampling has to end. */
 static int tick(struct session *s, uint64_t previous_ns)
 {
-	int error;
+	uint64_t links;
+	int error, walk;
 
 	if (!memory_alive(&s->memory, s->threads.layout.interpreters_head))
 		return -ESRCH;
 	read_resident(s);
+	links = s->tasks.links;
 	error = tasks_refresh(&s->tasks, s->relist, previous_ns, report_gone, s);
-	s->relist = 0;
+	/* New threads get their thread states about now. Without stops nothing else finds one. */
+	walk = s->unsettled || s->relist || s->unstopped || links != s->tasks.links;
+	s->relist = s->unsettled = 0;
 	if (error)
 		return error;
 	if (atomic_exchange(&s->forget_code, 0))
 		threads_forget_code(&s->threads);
-	/* All of it: a thread state gets its thread only when that runs, and the memory of one is used again. */
-	threads_refresh(&s->threads, &s->memory, 1);
+	threads_refresh(&s->threads, &s->memory, walk);
+	s->request_count = 0;
+	s->same_before = s->same;
+	s->same = 0;
 	for (size_t i = s->tasks.count; i-- > 0 && !error;)
 		error = session_sample_task(s, &s->tasks.tasks[i]);
+	if (!error)
+		error = session_stop_and_copy(s, s->requests, s->request_count);
 	s->counters.ticks++;
 	s->ticked_ns = clock_now();
 	return error;
@@ -108,8 +116,8 @@ static void report_pending(struct session *s)
 
 		if (!t->pending)
 			continue;
-		t->ready_ns = clock_now();
-		session_report_ready(s, t);
+		session_stand(s, t, TASK_READY);
+		session_report_same(s, t);
 	}
 }
 

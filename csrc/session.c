@@ -43,6 +43,7 @@ EXPORT void session_destroy(struct session *s)
 	session_stop(s);
 	tasks_close(&s->tasks);
 	threads_free(&s->threads);
+	free(s->requests);
 	image_destroy(&s->capture.image);
 	ring_destroy(&s->ring);
 	memory_close(&s->memory);

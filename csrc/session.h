@@ -13,6 +13,15 @@
 #include "tasks.h"
 #include "threads.h"
 
+/* A thread that is to be stopped in this tick. */
+struct request {
+	struct task *task;
+	enum task_state state;	/* as it was found */
+	uint32_t kernel_size;	/* of its kernel stack, which lies in the capture; only where it is the one request */
+	uint64_t since_ns;	/* when it was asked to stop; 0: in an earlier tick, or not yet */
+	int late;		/* it did not stop at once */
+};
+
 /* How many places of needy waits are remembered; a program has few. */
 #define NEEDY_WAITS 256
 
@@ -32,6 +41,10 @@ struct session {
 	int unstopped;			/* threads are not stopped, and only their Python frames copied */
 	int statm_fd;			/* of /proc/PID/statm; -1 where nobody asks for it */
 	uint64_t resident;		/* what it said at the last tick, in bytes */
+	struct request *requests;	/* of the threads that run in this tick */
+	size_t request_count, request_capacity;
+	uint64_t same, same_before;	/* how many threads have not run, in this tick so far and in the one before */
+	int unsettled;		/* a thread had no thread state that may have one: walk their lists anew */
 	int relist;			/* a thread was found gone: list them anew */
 	_Atomic int stop;		/* asks the sampler thread to end */
 	_Atomic int forget_code;
@@ -51,11 +64,23 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 /* Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. */
 int session_end_record(struct session *s, struct task *t);
 
-/* Looks at a thread, and writes its record of this tick. 0, or -errno if it may not be traced. */
+/*
+ * Looks at a thread, and writes its record of this tick, or puts it among the requests. 0, or -errno if it may not be
+ * traced.
+ */
 int session_sample_task(struct session *s, struct task *t);
 
-/* Writes what is still to be told of a thread that waited for a CPU: until then, what it did before stood. */
-void session_report_ready(struct session *s, struct task *t);
+/* Stops, copies and lets go these threads, and writes their records. 0, or -errno if one may not be traced. */
+int session_stop_and_copy(struct session *s, struct request *requests, size_t count);
+
+/* Whether the capture of a thread has its thread state, or it has none for good; if not it is to be looked for again. */
+int session_settle(struct session *s, struct task *t);
+
+/* A thread is TASK_SAME or TASK_READY: what it did stands, which is to be told now or later. */
+void session_stand(struct session *s, struct task *t, enum task_state state);
+
+/* Writes what is still to be told of such a thread, before anything else of it is. */
+void session_report_same(struct session *s, struct task *t);
 
 /*
  * Copies the Python frames of a thread without a stop, and writes its record if it has any. state is what task_look said.

@@ -208,9 +208,16 @@ static int waits_at(const char *text, uint64_t sp, uint64_t pc)
 enum task_state task_look(pid_t pid, struct task *t)
 {
 	char text[256];
-	enum task_state state = read_state(pid, t, text, sizeof(text));
+	enum task_state state;
 	struct cpu_use use;
 
+	/* For most threads most of the time this one file is all that is read. */
+	if (t->captured && !t->returning) {
+		use = read_use(pid, t);
+		if (use.ns && use.ns == t->use.ns && use.turns == t->use.turns)
+			return TASK_SAME;
+	}
+	state = read_state(pid, t, text, sizeof(text));
 	if (state == TASK_RUNNING && t->stop_turns) {
 		if (read_use(pid, t).turns == t->stop_turns)
 			return TASK_READY;

@@ -30,7 +30,9 @@ struct task {
 	int returning;		/* was captured in a wait, and has not been seen back in it */
 	uint64_t sp, pc;	/* of that wait */
 	struct cpu_use use;	/* when it was last seen in its wait */
-	uint64_t ready_ns;	/* when it was last seen to be TASK_READY, and no record told; else 0 */
+	uint64_t same_ns;	/* when it was last seen not to have run, and no record told; else 0 */
+	uint16_t same_flags;	/* of that record */
+	int stateless;		/* so often in a row no thread state of CPython was found for it */
 	uint64_t stop_turns;	/* turns when it was last stopped, having waited for a CPU; else 0 */
 	int syscall_fd, schedstat_fd;	/* kept open; -1: opened for each look */
 	pid_t inner_tid;	/* in its own pid namespace; 0: not known yet */

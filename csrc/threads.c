@@ -128,7 +128,10 @@ static int walk_threads(struct thread_table *table, struct memory *m, uint64_t i
 	return 0;
 }
 
-/* The interpreters in list order, with a fingerprint of the list heads: it changes when something is added. */
+/*
+ * The interpreters in list order, with a fingerprint of the list heads and their threads: it changes when something is
+ * added, also in memory that is used again. Not when a thread state gets its thread, unless it is a head.
+ */
 static size_t list_interpreters(struct thread_table *table, struct memory *m, uint64_t *into,
 				uint64_t *signature)
 {
@@ -142,6 +145,8 @@ static size_t list_interpreters(struct thread_table *table, struct memory *m, ui
 
 		into[count++] = at;
 		*signature = fingerprint(*signature, &at, sizeof(at));
+		*signature = fingerprint(*signature, &head, sizeof(head));
+		head = head ? read_word(m, head + l->thread_id) : 0;
 		*signature = fingerprint(*signature, &head, sizeof(head));
 		at = read_word(m, at + l->interp_next);
 	}

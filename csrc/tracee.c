@@ -80,25 +80,31 @@ static enum stop_result classify(pid_t tid, int status, struct stop *stop)
 	return STOP_OK;
 }
 
+enum stop_result tracee_poll(pid_t tid, struct stop *stop)
+{
+	int status;
+	pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
+
+	/* See task_is_dying: let go in time if it can be, else waited for at once. */
+	if (got == tid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT) {
+		ptrace(PTRACE_DETACH, tid, 0, 0);
+		return STOP_GONE;
+	}
+	if (got == tid)
+		return classify(tid, status, stop);
+	return got < 0 && errno != EINTR ? STOP_GONE : STOP_PENDING;
+}
+
 enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop)
 {
 	uint64_t start = clock_now();
 
 	for (;;) {
-		int status;
-		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
-		uint64_t now;
+		enum stop_result result = tracee_poll(tid, stop);
+		uint64_t now = clock_now();
 
-		/* See task_is_dying: let go in time if it can be, else waited for at once. */
-		if (got == tid && WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT) {
-			ptrace(PTRACE_DETACH, tid, 0, 0);
-			return STOP_GONE;
-		}
-		if (got == tid)
-			return classify(tid, status, stop);
-		if (got < 0 && errno != EINTR)
-			return STOP_GONE;
-		now = clock_now();
+		if (result != STOP_PENDING)
+			return result;
 		if (now >= deadline_ns)
 			return STOP_PENDING;
 		if (now - start > SPIN_NS && !task_is_dying(tid))

@@ -28,9 +28,11 @@ int tracee_seize(pid_t tid);
 /* Asks a seized thread to stop. */
 void tracee_interrupt(pid_t tid);
 
+/* Looks whether the stop is there. A system call that it broke off goes on afterwards; see wait_may_begin_again. */
+enum stop_result tracee_poll(pid_t tid, struct stop *stop);
+
 /*
- * Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock. A system call that
- * the stop broke off goes on afterwards; see wait_may_begin_again.
+ * Waits for the stop, spinning for a short while and then sleeping, until deadline_ns of the clock.
  */
 enum stop_result tracee_wait(pid_t tid, uint64_t deadline_ns, struct stop *stop);
 

@@ -109,7 +109,7 @@ void session_samples(void)
 		CHECK(seen.captured[3] && !seen.captured[4] && !seen.count[RECORD_FAILED]);
 		drain(s, buffer, &seen);
 		session_counters(s, (uint8_t *)&counters);
-		CHECK(counters.stops >= 300 && counters.stop_min_ns > 0 && !counters.dropped);
+		CHECK(counters.stops >= 250 && counters.stop_min_ns > 0 && !counters.dropped);
 		session_destroy(s);
 		check_untouched(child.pid);
 	}

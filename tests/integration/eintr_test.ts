@@ -9,8 +9,8 @@ import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const LIBRARY = buildLibrary("waits.c");
 
-/** Two seconds and more, at thirteen threads and a tick each millisecond. */
-const SAMPLES = 26_000;
+/** Two seconds and more: eight samples a tick are of threads that wait, and there is one each millisecond. */
+const SAMPLES = 16_000;
 
 /** Calls that signals interrupt; the kernel goes on with the first five after a stop, and breaks off the others. */
 const CALLS = [
