@@ -43,7 +43,7 @@ Deno.test("readMethodTables() takes no table of another program for one of Pytho
 });
 
 Deno.test("MethodTables names the function that begins where the table says", () => {
-  const tables = new MethodTables(new Map([[0x1000, "sorted"]]));
+  const tables = new MethodTables(new Map([[0x1000, [8, 16]]]), (place) => place === 16 ? "sorted" : null);
   assert.deepEqual(tables.lookup(0x1010, 0x1000), { name: "sorted", start: 0x1000, size: 0 });
   assert.deepEqual([tables.lookup(0x1000, null), tables.lookup(0x1000, 0xff0)], [null, null]);
 });

@@ -11,7 +11,8 @@
 
 import { ByteReader } from "../../byte_reader.ts";
 import type { ByteCount, FileAddress } from "../../types.ts";
-import { type ElfFile, PT_LOAD, type Section, SHT_NOBITS, SHT_RELA } from "../elf.ts";
+import { type ElfFile, type Section, type Segment, SHT_NOBITS, SHT_RELA } from "../elf.ts";
+import { segmentAt } from "../loaded.ts";
 import type { FoundSymbol, NameSource } from "./name_source.ts";
 
 const METHOD_SIZE: ByteCount = 32;
@@ -28,21 +29,34 @@ const MAX_NAME: ByteCount = 64;
 const CALLS = [0x1, 0x3, 0x4, 0x8, 0x80, 0x82, 0x282];
 /** METH_CLASS, METH_STATIC and METH_COEXIST. */
 const BINDINGS = 0x70;
+const FLAGS_MAX = 0x2f2;
+/** One function has a few names at most. */
+const MAX_NAMES = 8;
 
 const LATIN1 = new TextDecoder("latin1");
 
+/** Where the names of functions are, by where the functions begin. */
+type NamePlaces = Map<FileAddress, FileAddress[]>;
+
 /** Names functions by where they begin, as their FDEs tell. */
 export class MethodTables implements NameSource {
-  readonly #names: ReadonlyMap<FileAddress, string>;
+  readonly #places: NamePlaces;
+  readonly #nameAt: (place: FileAddress) => string | null;
 
-  constructor(names: ReadonlyMap<FileAddress, string>) {
-    this.#names = names;
+  /** `nameAt` reads a name, or gives null where none is. */
+  constructor(places: NamePlaces, nameAt: (place: FileAddress) => string | null) {
+    this.#places = places;
+    this.#nameAt = nameAt;
   }
 
   /** The function that begins at `functionStart` and holds the address. */
   lookup(_address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
-    const name = functionStart === null ? undefined : this.#names.get(functionStart);
-    return name === undefined ? null : { name, start: functionStart!, size: 0 };
+    const places = functionStart === null ? [] : this.#places.get(functionStart) ?? [];
+    for (const place of places) {
+      const name = this.#nameAt(place);
+      if (name !== null) return { name, start: functionStart!, size: 0 };
+    }
+    return null;
   }
 }
 
@@ -52,14 +66,14 @@ export class MethodTables implements NameSource {
  */
 export function readMethodTables(elf: ElfFile): MethodTables | null {
   if (!knowsPython(elf)) return null;
-  const names = new Map<FileAddress, string>();
+  const places: NamePlaces = new Map();
   const relocations = elf.sections.filter(({ type }) => type === SHT_RELA);
   for (const section of elf.sections) {
     const isData = section.name.startsWith(".data") && section.type !== SHT_NOBITS;
     if (!isData || section.size > MAX_DATA) continue;
-    addMethods(elf, loaded(elf, section, relocations), names);
+    addMethods(elf, loaded(elf, section, relocations), places);
   }
-  return new MethodTables(names);
+  return new MethodTables(places, (place) => nameAt(elf, place));
 }
 
 /** Whoever makes a module calls a function of that name, and the interpreter has it. */
@@ -87,38 +101,43 @@ function loaded(elf: ElfFile, { address, offset, size }: Section, relocations: r
   return bytes;
 }
 
-function addMethods(elf: ElfFile, bytes: Uint8Array, names: Map<FileAddress, string>): void {
+function addMethods(elf: ElfFile, bytes: Uint8Array, places: NamePlaces): void {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4));
   const reader = new ByteReader(bytes);
-  for (let at = 0; at + METHOD_SIZE <= bytes.length && names.size < MAX_METHODS;) {
-    const method = methodAt(elf, reader, at);
-    if (method === null) {
-      at += WORD_SIZE;
-      continue;
-    }
-    if (!names.has(method.start)) names.set(method.start, method.name);
-    at += METHOD_SIZE;
+  for (let at = 0; at + METHOD_SIZE <= bytes.length && places.size < MAX_METHODS; at += WORD_SIZE) {
+    // Nearly all words are told from a method's by these two; what else there is to it costs more to look at.
+    const flags = words[at / 4 + 4];
+    if (flags === 0 || flags > FLAGS_MAX || words[at / 4 + 5] !== 0) continue;
+    const method = CALLS.includes(flags & ~BINDINGS) ? methodAt(elf, reader, at) : null;
+    if (method === null) continue;
+    const known = places.get(method.start);
+    if (known === undefined) places.set(method.start, [method.name]);
+    else if (known.length < MAX_NAMES) known.push(method.name);
+    at += METHOD_SIZE - WORD_SIZE;
   }
 }
 
-/** The method whose entry is there, or null where no entry is. */
-function methodAt(elf: ElfFile, reader: ByteReader, at: number): { name: string; start: FileAddress } | null {
-  reader.offset = at + 2 * WORD_SIZE;
-  const [flags, padding] = [reader.u32(), reader.u32()];
-  if (padding !== 0 || !CALLS.includes(flags & ~BINDINGS)) return null;
+/** Where a method and its name are by the entry there, or null where no entry is. */
+function methodAt(elf: ElfFile, reader: ByteReader, at: number): { name: FileAddress; start: FileAddress } | null {
   reader.offset = at;
-  const [nameAt, start] = [reader.u64(), reader.u64()];
+  const [name, start] = [reader.u64(), reader.u64()];
   reader.offset = at + 3 * WORD_SIZE;
   const doc = reader.u64();
-  const holds = (address: FileAddress, executable: boolean) =>
-    elf.segments.find((segment) =>
-      segment.type === PT_LOAD && segment.executable === executable && segment.address <= address &&
-      address < segment.address + segment.fileSize
-    );
-  const segment = holds(nameAt, false);
-  if (segment === undefined || holds(start, true) === undefined) return null;
-  if (doc !== 0 && holds(doc, false) === undefined) return null;
-  const place = nameAt - segment.address;
+  if (segmentOf(elf, name, false) === null || segmentOf(elf, start, true) === null) return null;
+  return doc !== 0 && segmentOf(elf, doc, false) === null ? null : { name, start };
+}
+
+/** The segment that has an address in the file, if it is one of code or of data, as is asked for. */
+function segmentOf(elf: ElfFile, address: FileAddress, executable: boolean): Segment | null {
+  const segment = segmentAt(elf, address);
+  return segment?.executable === executable ? segment : null;
+}
+
+/** The name there, or null where none is. @throws {RangeError} when the file ends early */
+function nameAt(elf: ElfFile, address: FileAddress): string | null {
+  const segment = segmentAt(elf, address);
+  if (segment === null) return null;
+  const place = address - segment.address;
   const text = LATIN1.decode(elf.readAt(segment.offset + place, Math.min(MAX_NAME, segment.fileSize - place)));
-  const name = /^([A-Za-z_]\w*)\0/.exec(text)?.[1];
-  return name === undefined ? null : { name, start };
+  return /^([A-Za-z_]\w*)\0/.exec(text)?.[1] ?? null;
 }
