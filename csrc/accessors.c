@@ -10,7 +10,7 @@ extern int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t as, unw_word_t ip
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info, int need, void *arg)
 {
 	struct unwinder *u = arg;
-	const struct module *module = unwinder_find_module(u, ip);
+	const struct module *module = unwinder_module_with_tables(u, ip);
 	unw_dyn_info_t table = { .format = UNW_INFO_FORMAT_REMOTE_TABLE };
 	int error;
 
@@ -48,7 +48,7 @@ int unwinder_read_word(struct unwinder *u, uint64_t address, uint64_t *value)
 		return 0;
 	}
 	/* Unwind tables, by where they are: a cached rule may be an expression in any module's. */
-	module = unwinder_find_module(u, address);
+	module = unwinder_module_with_tables(u, address);
 	if (!module)
 		return -UNW_EINVAL;
 	if (!eh_frame_read(&module->eh_frame, address, value, 8))

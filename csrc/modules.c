@@ -24,6 +24,15 @@ const struct module *unwinder_find_module(const struct unwinder *u, uint64_t add
 	return low < u->count && u->modules[low].start <= address ? &u->modules[low] : NULL;
 }
 
+const struct module *unwinder_module_with_tables(struct unwinder *u, uint64_t address)
+{
+	const struct module *module = unwinder_find_module(u, address);
+
+	if (module && module->expected)
+		u->wanted = module->start;
+	return module && module->eh_frame.bytes ? module : NULL;
+}
+
 EXPORT struct unwinder *unwinder_create(void)
 {
 	unw_accessors_t accessors = unwinder_accessors;
@@ -46,6 +55,7 @@ EXPORT void unwinder_clear(struct unwinder *u)
 	for (size_t i = 0; i < u->count; i++)
 		free(u->modules[i].eh_frame.bytes);
 	u->count = 0;
+	u->wanted = 0;
 	memset(u->signals, 0, sizeof(u->signals));
 	unw_flush_cache(u->space, 0, 0);
 }
@@ -65,11 +75,8 @@ static int by_start(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header, double base,
-				   const uint8_t *bytes, uint32_t size)
+EXPORT int32_t unwinder_expect_module(struct unwinder *u, double start, double end)
 {
-	struct module *m;
-
 	if (u->count == u->capacity) {
 		size_t capacity = u->capacity ? u->capacity * 2 : 64;
 		struct module *modules = realloc(u->modules, capacity * sizeof(*modules));
@@ -79,18 +86,41 @@ EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end,
 		u->modules = modules;
 		u->capacity = capacity;
 	}
-	m = &u->modules[u->count];
-	*m = (struct module){ .start = (uint64_t)start, .end = (uint64_t)end };
-	m->eh_frame = (struct eh_frame){ .base = (uint64_t)base, .size = size, .header = (uint64_t)header };
-	m->eh_frame.bytes = malloc(size ? size : 1);
-	if (!m->eh_frame.bytes)
-		return -ENOMEM;
-	memcpy(m->eh_frame.bytes, bytes, size);
-	if (eh_frame_init(&m->eh_frame)) {
-		free(m->eh_frame.bytes);
-		return -EINVAL;
-	}
-	u->count++;
+	u->modules[u->count++] = (struct module){ .start = (uint64_t)start, .end = (uint64_t)end, .expected = 1 };
 	qsort(u->modules, u->count, sizeof(*u->modules), by_start);
 	return 0;
+}
+
+EXPORT int32_t unwinder_set_tables(struct unwinder *u, double start, double header, double base,
+				   const uint8_t *bytes, uint32_t size)
+{
+	struct module *m = (struct module *)unwinder_find_module(u, (uint64_t)start);
+	struct eh_frame tables = { .base = (uint64_t)base, .size = size, .header = (uint64_t)header };
+
+	if (!m || !m->expected)
+		return -EINVAL;
+	m->expected = 0;
+	if (!size)
+		return 0;
+	tables.bytes = malloc(size);
+	if (!tables.bytes)
+		return -ENOMEM;
+	memcpy(tables.bytes, bytes, size);
+	if (eh_frame_init(&tables)) {
+		free(tables.bytes);
+		return -EINVAL;
+	}
+	m->eh_frame = tables;
+	/* What was found out without them. */
+	memset(u->signals, 0, sizeof(u->signals));
+	unw_flush_cache(u->space, 0, 0);
+	return 0;
+}
+
+EXPORT double unwinder_take_wanted(struct unwinder *u)
+{
+	uint64_t wanted = u->wanted;
+
+	u->wanted = 0;
+	return (double)wanted;
 }

@@ -222,12 +222,22 @@ EXPORT void unwinder_destroy(struct unwinder *u);
 /* Forgets all modules and what was cached about them. */
 EXPORT void unwinder_clear(struct unwinder *u);
 
+/* Adds code at [start, end), whose tables are set when they are wanted. Ranges must not overlap. */
+EXPORT int32_t unwinder_expect_module(struct unwinder *u, double start, double end);
+
 /*
- * Adds code at [start, end) whose .eh_frame_hdr lies at the address header; size bytes at the address
- * base hold it and .eh_frame, and are copied. Ranges must not overlap. All are runtime addresses.
+ * Where a module begins whose tables were missing in what was done since this was asked last, or 0. They are to be set
+ * then, and it is to be done again.
  */
-EXPORT int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header,
-				   double base, const uint8_t *bytes, uint32_t size);
+EXPORT double unwinder_take_wanted(struct unwinder *u);
+
+/*
+ * Sets the tables of the module at start, once: its .eh_frame_hdr lies at the address header; size bytes at the address
+ * base hold it and .eh_frame, and are copied. size is 0 where it has none. All are runtime addresses. 0, or -errno: it
+ * counts as having none then.
+ */
+EXPORT int32_t unwinder_set_tables(struct unwinder *u, double start, double header, double base,
+				   const uint8_t *bytes, uint32_t size);
 
 /* What a native frame is besides its addresses. */
 enum native_flag {

@@ -14,7 +14,7 @@ static int is_signal_frame(struct unwinder *u, uint64_t pc)
 	size_t i = pc % SIGNAL_CACHE;
 
 	if (u->signals[i].pc != pc) {
-		const struct module *module = unwinder_find_module(u, pc);
+		const struct module *module = unwinder_module_with_tables(u, pc);
 		struct fde fde = { .signal_frame = 0 };
 
 		u->signals[i].pc = pc;
@@ -137,7 +137,7 @@ EXPORT int32_t unwinder_slots(struct unwinder *u, const uint8_t *registers, int3
 
 EXPORT int32_t unwinder_function(struct unwinder *u, double pc, double *bounds)
 {
-	const struct module *module = unwinder_find_module(u, (uint64_t)pc);
+	const struct module *module = unwinder_module_with_tables(u, (uint64_t)pc);
 	struct fde fde, parent;
 
 	if (!module || eh_frame_find(&module->eh_frame, (uint64_t)pc, &fde))

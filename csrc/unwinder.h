@@ -13,6 +13,7 @@
 
 struct module {
 	uint64_t start, end;	/* of its code */
+	int expected;		/* its tables were not asked for yet */
 	struct eh_frame eh_frame;
 };
 
@@ -28,6 +29,7 @@ struct unwinder {
 	uint64_t stack_address, stack_size;
 	int needy;		/* the last step took a register that is not known */
 	int no_table;		/* the last step found no CFI for its address */
+	uint64_t wanted;	/* where a module begins whose tables are missing, or 0 */
 };
 
 /*
@@ -40,6 +42,9 @@ struct unwinder {
 
 /* The module whose code, tables or data an address lies in, or NULL. */
 const struct module *unwinder_find_module(const struct unwinder *u, uint64_t address);
+
+/* The same, or NULL where its tables are not here; if they are expected, they are wanted now. */
+const struct module *unwinder_module_with_tables(struct unwinder *u, uint64_t address);
 
 /* libunwind's way to read a stack: registers and memory from the copy, tables from the modules. */
 extern const unw_accessors_t unwinder_accessors;

@@ -15,9 +15,13 @@ const SYMBOLS = {
   unwinder_destroy: { parameters: ["pointer"], result: "void" },
   // void unwinder_clear(struct unwinder *u)
   unwinder_clear: { parameters: ["pointer"], result: "void" },
-  // int32_t unwinder_add_module(struct unwinder *u, double start, double end, double header, double base,
-  //                             const uint8_t *bytes, uint32_t size): 0 or -errno
-  unwinder_add_module: { parameters: ["pointer", "f64", "f64", "f64", "f64", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_expect_module(struct unwinder *u, double start, double end): 0 or -errno
+  unwinder_expect_module: { parameters: ["pointer", "f64", "f64"], result: "i32" },
+  // double unwinder_take_wanted(struct unwinder *u): a module's start, or 0
+  unwinder_take_wanted: { parameters: ["pointer"], result: "f64" },
+  // int32_t unwinder_set_tables(struct unwinder *u, double start, double header, double base, const uint8_t *bytes,
+  //                             uint32_t size): 0 or -errno
+  unwinder_set_tables: { parameters: ["pointer", "f64", "f64", "f64", "buffer", "u32"], result: "i32" },
   // int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
   //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): frames, negated
   //                         where the outermost frame was not reached
@@ -32,15 +36,22 @@ const SYMBOLS = {
   unwinder_function: { parameters: ["pointer", "f64", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+const NO_BYTES = new Uint8Array();
 /** No stack is followed further, whatever a broken one says. */
 const FRAMES_MAX = 131072;
 /** Registers that a function keeps for its caller: rbx, rbp, r12 to r15. */
 const SLOTS = 6;
 
-/** Code that the unwinder can step through: all are runtime addresses. */
+/** Code that the unwinder can step through. */
 export interface UnwindModule {
   readonly start: Address;
   readonly end: Address;
+  /** Reads its tables, when a stack leads into it first; null where it has none. */
+  readonly tables: () => UnwindTables | null;
+}
+
+/** How to step through a module: all are runtime addresses. */
+export interface UnwindTables {
   /** Of .eh_frame_hdr. */
   readonly header: Address;
   /** Of the first of `bytes`, which hold .eh_frame_hdr and .eh_frame. */
@@ -62,6 +73,7 @@ export class StackUnwinder implements Disposable {
   readonly #handle: Deno.PointerObject;
   readonly #frames = new Float64Array(3 * FRAMES_MAX);
   readonly #bounds = new Float64Array(3);
+  readonly #modules = new Map<Address, UnwindModule>();
   #disposed = false;
 
   /** @throws {ShimError} when memory runs out. */
@@ -72,36 +84,31 @@ export class StackUnwinder implements Disposable {
   }
 
   /**
-   * Takes these modules in place of all earlier ones. One with malformed tables is left out: stacks that lead into it
-   * end there, and are flagged.
+   * Takes these modules in place of all earlier ones.
    */
   setModules(modules: readonly UnwindModule[]): void {
     this.#shim.unwinder_clear(this.#handle);
-    for (const { start, end, header, base, bytes } of modules) {
-      this.#shim.unwinder_add_module(
-        this.#handle,
-        start,
-        end,
-        header,
-        base,
-        bytes as Uint8Array<ArrayBuffer>,
-        bytes.length,
-      );
+    this.#modules.clear();
+    for (const module of modules) {
+      this.#shim.unwinder_expect_module(this.#handle, module.start, module.end);
+      this.#modules.set(module.start, module);
     }
   }
 
   /** Unwinds the stack of a capture. */
   unwind(record: CaptureRecord): NativeStack {
     const { stack, registers, stackAddress } = record;
-    const result = this.#shim.unwinder_unwind(
-      this.#handle,
-      registers,
-      partial(record),
-      stackAddress,
-      stack,
-      stack.length,
-      this.#frames,
-      FRAMES_MAX,
+    const result = this.#withTables(() =>
+      this.#shim.unwinder_unwind(
+        this.#handle,
+        registers,
+        partial(record),
+        stackAddress,
+        stack,
+        stack.length,
+        this.#frames,
+        FRAMES_MAX,
+      )
     );
     return nativeStack(this.#frames, result);
   }
@@ -112,15 +119,17 @@ export class StackUnwinder implements Disposable {
    */
   resume(record: CaptureRecord, cfa: Address, slots: Int32Array<ArrayBuffer>): NativeStack {
     const { stack, stackAddress } = record;
-    const result = this.#shim.unwinder_resume(
-      this.#handle,
-      cfa,
-      slots,
-      stackAddress,
-      stack,
-      stack.length,
-      this.#frames,
-      FRAMES_MAX,
+    const result = this.#withTables(() =>
+      this.#shim.unwinder_resume(
+        this.#handle,
+        cfa,
+        slots,
+        stackAddress,
+        stack,
+        stack.length,
+        this.#frames,
+        FRAMES_MAX,
+      )
     );
     return nativeStack(this.#frames, result);
   }
@@ -129,25 +138,46 @@ export class StackUnwinder implements Disposable {
   slots(record: CaptureRecord, frame: number): Int32Array<ArrayBuffer> | null {
     const { stack, registers, stackAddress } = record;
     const slots = new Int32Array(SLOTS);
-    const result = this.#shim.unwinder_slots(
-      this.#handle,
-      registers,
-      partial(record),
-      stackAddress,
-      stack,
-      stack.length,
-      frame,
-      slots,
+    const result = this.#withTables(() =>
+      this.#shim.unwinder_slots(
+        this.#handle,
+        registers,
+        partial(record),
+        stackAddress,
+        stack,
+        stack.length,
+        frame,
+        slots,
+      )
     );
     return result < 0 ? null : slots;
   }
 
   /** The function that holds `pc` by its FDE, or null. */
   functionAt(pc: Address): FunctionBounds | null {
-    const result = this.#shim.unwinder_function(this.#handle, pc, this.#bounds);
+    const result = this.#withTables(() => this.#shim.unwinder_function(this.#handle, pc, this.#bounds));
     if (result < 0) return null;
     const [start, end, parent] = this.#bounds;
     return { start, end, hotStart: parent === 0 ? null : parent };
+  }
+
+  /** Does something, again and again until no module's tables are missing in it. */
+  #withTables(look: () => number): number {
+    for (;;) {
+      const result = look();
+      const start = this.#shim.unwinder_take_wanted(this.#handle);
+      if (start === 0) return result;
+      const { header = 0, base = 0, bytes = NO_BYTES } = this.#modules.get(start)?.tables() ?? {};
+      // Tables that are malformed are as good as none: stacks that lead into that module end there, and are flagged.
+      this.#shim.unwinder_set_tables(
+        this.#handle,
+        start,
+        header,
+        base,
+        bytes as Uint8Array<ArrayBuffer>,
+        bytes.length,
+      );
+    }
   }
 
   /** Frees everything, once. */

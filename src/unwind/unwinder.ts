@@ -7,7 +7,7 @@
  */
 
 import type { CaptureRecord } from "../ffi/capture_record.ts";
-import { StackUnwinder, type UnwindModule } from "../ffi/unwinder.ts";
+import { StackUnwinder, type UnwindModule, type UnwindTables } from "../ffi/unwinder.ts";
 import {
   type Address,
   type ByteCount,
@@ -128,15 +128,17 @@ export class NativeUnwinder implements Disposable {
   }
 
   #load(): void {
-    this.#unwinder.setModules(this.#modules.modules.flatMap(unwindModules));
+    this.#unwinder.setModules(this.#modules.modules.map(unwindModule));
   }
 }
 
-function unwindModules(module: Module): UnwindModule[] {
+function unwindModule(module: Module): UnwindModule {
+  return { start: module.start, end: module.end, tables: () => tablesOf(module) };
+}
+
+function tablesOf(module: Module): UnwindTables | null {
   const info = module.unwindInfo();
-  if (info === null) return [];
-  const { headerAddress: header, address: base, bytes } = info;
-  return [{ start: module.start, end: module.end, header, base, bytes }];
+  return info === null ? null : { header: info.headerAddress, base: info.address, bytes: info.bytes };
 }
 
 /** No repair goes on for ever. */

@@ -202,8 +202,8 @@ static struct tables take(struct stopped *stopped)
 
 static void add_tables(struct unwinder *u, const struct tables *t, const uint8_t *bytes)
 {
-	unwinder_add_module(u, (double)t->start, (double)t->end, (double)t->address, (double)t->address, bytes,
-			    (uint32_t)t->size);
+	unwinder_expect_module(u, (double)t->start, (double)t->end);
+	unwinder_set_tables(u, (double)t->start, (double)t->address, (double)t->address, bytes, (uint32_t)t->size);
 }
 
 static int32_t unwind_partial(struct unwinder *u, const struct stopped *s, int partial, double *frames)
