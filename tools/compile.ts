@@ -27,6 +27,8 @@ const args = [
   // In MiB. By itself V8 lets what has just been allocated grow to 100 MB more, and is no faster for it.
   "--v8-flags=--max-semi-space-size=8",
   ...DEVELOPMENT.flatMap((name) => ["--exclude", `node_modules/${name}`]),
+  // Every folder of that name is embedded, and the tests have one there.
+  ...["--exclude", ".toolchain/clients/node_modules"],
   ...[...LIBRARIES, SHIM, ...LINE_LIBRARIES.filter(isBuilt), LINES].flatMap((file) => ["--include", `build/${file}`]),
   ...["--include", "src/output/profile/viewer"],
   "mod.ts",

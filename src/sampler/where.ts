@@ -12,9 +12,9 @@ import { tellsCollecting } from "../python/gil.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
 import { Descendants, newestFirst } from "./descendants.ts";
+import { DumpLines } from "./dump_lines.ts";
 import { gather } from "./gather.ts";
 import { Interpreter } from "./interpreter.ts";
-import { lineResolverOf } from "./lines.ts";
 import { Sources } from "./sources.ts";
 import { statOf, type Target } from "./target.ts";
 import { findTarget } from "./target_search.ts";
@@ -58,10 +58,11 @@ export async function where(pid: Pid, options: WhereOptions): Promise<Dump> {
 async function dumpOf(target: Target, options: WhereOptions): Promise<Dump> {
   const { lines = false, warn } = options;
   using interpreter = new Interpreter(target, options);
+  using source = lines ? new DumpLines(target, warn) : null;
   for (let look = 1;; look++) {
-    const dump = takeDump(target, interpreter, options);
+    const dump = takeDump(target, interpreter, { ...options, captured: (record) => source?.begin(record) });
     if (look < LOOKS && dump.threads.some(({ stack }) => stack.proof.flaw === "torn")) continue;
-    if (look > LOOKS || !await fetchNames(target, warn)) return lines ? await withLines(dump, target, warn) : dump;
+    if (look > LOOKS || !await fetchNames(target, warn)) return await source?.add(dump) ?? dump;
     // Once more, for good: a name may even have told which frames are the interpreter's.
     look = LOOKS;
   }
@@ -73,13 +74,6 @@ async function fetchNames({ sources: { debuginfod } }: Target, warn?: (message: 
   const hasNew = await debuginfod.settle(FETCH_MAX_MS);
   if (!debuginfod.isSettled) warn?.("some names are missing: the servers of DEBUGINFOD_URLS take too long");
   return hasNew;
-}
-
-/** The threads run again by now, so this may take its time. */
-async function withLines(dump: Dump, target: Target, warn?: (message: string) => void): Promise<Dump> {
-  using resolver = lineResolverOf(target, warn);
-  const stacks = await resolver.resolve(dump.threads.map(({ stack }) => stack));
-  return { ...dump, threads: dump.threads.map((thread, i) => ({ ...thread, stack: stacks[i] })) };
 }
 
 /**
@@ -115,7 +109,16 @@ export async function whereFamily(pid: Pid, options: WhereOptions): Promise<read
   return dumps;
 }
 
-function takeDump(target: Target, interpreter: Interpreter, { native = true, kernel }: WhereOptions): Dump {
+interface DumpOptions extends WhereOptions {
+  /** Told of each capture before it is interpreted. */
+  readonly captured: (record: CaptureRecord) => void;
+}
+
+function takeDump(
+  target: Target,
+  interpreter: Interpreter,
+  { native = true, kernel, captured }: DumpOptions,
+): Dump {
   const { session, pid, version } = target;
   let stopTime: Microseconds = 0;
   try {
@@ -125,7 +128,10 @@ function takeDump(target: Target, interpreter: Interpreter, { native = true, ker
     throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
   }
   const threads: ThreadDump[] = [];
-  for (const record of session.drain()) threads.push(threadDump(pid, record, interpreter));
+  for (const record of session.drain()) {
+    if (native && record.kind === RecordKind.Capture) captured(record);
+    threads.push(threadDump(pid, record, interpreter));
+  }
   return { pid, version, threads, stopTime };
 }
 

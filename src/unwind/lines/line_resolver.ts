@@ -19,6 +19,8 @@ export type LocateLines = (frame: NativeFrame) => LinePlace | null;
 
 /** Files that are being read at the same time, each by a process. */
 const MAX_READING = 16;
+/** Files that are asked at the same time. */
+const PARALLEL = 4;
 
 /** Resolves frames; each is resolved once. */
 export class LineResolver implements Disposable {
@@ -46,9 +48,14 @@ export class LineResolver implements Disposable {
       if (place === null) this.#expanded.set(frame, [frame]);
       else places.set(frame, place);
     }
-    for (const [table, group] of Map.groupBy(places.values(), ({ table }) => table)) {
-      await table.load(group.map(({ address }) => address));
-      this.#keep(table);
+    const groups = [...Map.groupBy(places.values(), ({ table }) => table)];
+    while (groups.length > 0) {
+      await Promise.all(
+        groups.splice(0, PARALLEL).map(async ([table, group]) => {
+          await table.load(group.map(({ address }) => address));
+          this.#keep(table);
+        }),
+      );
     }
     for (const [frame, { table, address }] of places) this.#expanded.set(frame, expand(frame, table.at(address)));
   }

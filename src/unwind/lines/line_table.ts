@@ -32,6 +32,8 @@ export class LineTable implements Disposable {
   readonly #options: LineTableOptions;
   readonly #known = new Map<FileAddress, LineAnswer>();
   #reader: LineReader | null = null;
+  /** What is being loaded: a reader is asked one question at a time. */
+  #loading: Promise<void> = Promise.resolve();
   #crashes = 0;
   #dead = false;
 
@@ -46,7 +48,13 @@ export class LineTable implements Disposable {
   }
 
   /** Reads the lines of some addresses, so that `at` has them. */
-  async load(addresses: Iterable<FileAddress>): Promise<void> {
+  load(addresses: Iterable<FileAddress>): Promise<void> {
+    const loaded = this.#loading.then(() => this.#load(addresses));
+    this.#loading = loaded.catch(() => {});
+    return loaded;
+  }
+
+  async #load(addresses: Iterable<FileAddress>): Promise<void> {
     if (this.#known.size > MAX_KNOWN) this.#known.clear();
     const pending = [...new Set(addresses)].filter((address) => !this.#known.has(address)).sort((a, b) => a - b);
     while (pending.length > 0 && !this.#dead) {
