@@ -214,6 +214,21 @@ export interface Mapping {
   readonly module?: MappedModule;
 }
 
+/** What a task is doing as the kernel sees it. */
+export interface TaskActivity {
+  /** The letter of `proc_pid_stat(5)`, as `R`, `S`, `D`. */
+  readonly state: string;
+  /** The system call that it is in, with its arguments in hexadecimal; null where it is in none, or that is not told. */
+  readonly systemCall: {
+    readonly number: number;
+    /** Null for one that is not known. */
+    readonly name: string | null;
+    readonly arguments: readonly string[];
+  } | null;
+  /** The kernel's function that it waits in; null where it waits in none, or that is not told. */
+  readonly waitChannel: string | null;
+}
+
 /** One thread in a dump. */
 export interface ThreadDump {
   /** The thread. */
@@ -228,9 +243,11 @@ export interface ThreadDump {
   readonly stack: Stack;
   /** As in {@linkcode Sample}. */
   readonly gc: boolean;
+  /** What it was doing just before it was stopped, where that was looked for and it had begun by then. */
+  readonly activity?: TaskActivity;
 }
 
-/** What every thread of a process was doing at one instant. */
+/** What every thread of a process was doing at one instant; what may be missing is there where it was looked for. */
 export interface Dump {
   /** The process. */
   readonly pid: Pid;
@@ -240,6 +257,12 @@ export interface Dump {
   readonly threads: readonly ThreadDump[];
   /** For how long the threads were stopped. */
   readonly stopTime: Microseconds;
+  /** When, in milliseconds since 1970. */
+  readonly time?: number;
+  /** The nearest of its ancestors that was dumped with it. */
+  readonly parent?: Pid;
+  /** By the path of the module, of those that have one. */
+  readonly buildIds?: ReadonlyMap<string, string>;
 }
 
 /** Figures of a sampling run; all counts are of samples unless they say otherwise. */

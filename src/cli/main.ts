@@ -5,12 +5,7 @@
 
 import { OutputError } from "../errors.ts";
 import { checkText, passes } from "../output/check.ts";
-import { metadataLine } from "../output/metadata.ts";
-import { whereText } from "../output/where.ts";
-import { whereJson } from "../output/where_json.ts";
-import { timeText } from "../output/text.ts";
 import { Writer } from "../output/writer.ts";
-import type { Pid } from "../types.ts";
 import { completionText } from "./completion.ts";
 import { convert } from "./convert.ts";
 import { diff } from "./diff.ts";
@@ -32,9 +27,10 @@ import { Interruption } from "./interruption.ts";
 import { type Log, openLog, type SendToSyslog } from "./log.ts";
 import type { TextKind } from "./option.ts";
 import { modeOf, type Options, parseOptions, type Text } from "./options.ts";
-import { denoPlatform, isColoured, type OutputFile, type Platform } from "./platform.ts";
+import { denoPlatform, type OutputFile, type Platform } from "./platform.ts";
 import { type Program, programAt, withEnvironment } from "./program.ts";
 import { sample, type Surroundings } from "./sampling.ts";
+import { where } from "./where.ts";
 
 /** What the command line stands on. */
 export interface Dependencies {
@@ -159,7 +155,7 @@ async function look(engine: Engine, surroundings: Surroundings): Promise<number>
       return passes(report) ? 0 : EXIT_CHECK_FAILED;
     }
     case "where":
-      return await where(target.pid, engine, surroundings);
+      return await where(target.pid, engine, { ...surroundings, style: dumpStyle(engine, surroundings.options), warn });
     case "attach":
       return await sample(await engine.attach(target.pid, options), surroundings);
     case "launch":
@@ -200,24 +196,4 @@ function warnOn({ platform, program, log }: { platform: Platform; program: Progr
     platform.stderr.print(messageLine(message, program));
     log.warning(message);
   };
-}
-
-async function where(pid: Pid, engine: Engine, { options, platform, writer, log }: Surroundings): Promise<number> {
-  const { program, native, kernel, gc, timeout, pipe, output, children } = options;
-  const how = { native, kernel, gc, timeout, lines: true, warn: warnOn({ platform, program, log }) };
-  const dumps = children ? await engine.whereFamily(pid, how) : [await engine.where(pid, how)];
-  const version = dumps.find((dump) => dump.pid === pid)?.version;
-  for (const dump of dumps) log.debug(`process ${dump.pid} runs CPython ${dump.version}`);
-  const style = { ...dumpStyle(engine, options), colour: output === null && isColoured(platform, "stdout") };
-  if (!pipe) platform.stderr.print(`${versionText(program)}Python version: ${version ?? "none"}\n`);
-  if (options.json) writer.write(whereJson(dumps, style));
-  else {
-    if (pipe && version !== undefined) writer.write(metadataLine("python", version));
-    for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
-  }
-  await writer.flush();
-  const stopTime = Math.max(...dumps.map((dump) => dump.stopTime));
-  const stopped = native ? `stopped for ${timeText(stopTime)}` : "not stopped";
-  if (!pipe) platform.stderr.print(`\nThe threads were ${stopped}.\n`);
-  return 0;
 }

@@ -56,6 +56,7 @@ export interface Draft {
   /** What is compared with: an earlier recording, or with -w a dump. */
   diff: string | null;
   failIf: readonly Limit[];
+  watch: Microseconds | null;
   resolve: string | null;
   debugFolder: string | null;
 }

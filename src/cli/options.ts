@@ -46,6 +46,8 @@ export interface Options {
   readonly saved: string | null;
   /** What a comparison of samples fails for. */
   readonly failIf: readonly Limit[];
+  /** How long to wait until the next dump; null where there is to be none. */
+  readonly watch: Microseconds | null;
   /** Whether a dump is written as JSON. */
   readonly json: boolean;
   /** Which samples are written, and what of them. */
@@ -147,6 +149,7 @@ export function parseOptions(
     convert: null,
     diff: null,
     failIf: [],
+    watch: null,
     resolve: null,
     debugFolder: null,
   };
@@ -169,6 +172,8 @@ export function parseOptions(
 function complete(draft: Draft, { program, command }: { program: Program; command: readonly string[] }): Options {
   const { pid, check, where, convert, resolve, diff, compat: _, ...rest } = draft;
   if (draft.json && !where) throw new UsageError("option --json goes with -w; for samples there is --format jsonl");
+  if (draft.watch !== null && !where) throw new UsageError("option --watch goes with -w");
+  if (draft.json && diff !== null) throw new UsageError("option --diff writes text: not with --json");
   const defaults = defaultsOf(program);
   const native = draft.native ?? defaults.native;
   if (draft.shape.cpu === "off" && draft.sleepless && !draft.full) {

@@ -8,7 +8,7 @@ import { LOG_LEVELS } from "./log.ts";
 import { type Option, SHELLS } from "./option.ts";
 import { parseCompat } from "./program.ts";
 import { SHAPE_OPTIONS } from "./shape_options.ts";
-import { parseChoice, parseLimit, parsePid } from "./values.ts";
+import { parseChoice, parseLimit, parsePid, parseTime } from "./values.ts";
 
 const GENERAL: readonly Option[] = [
   {
@@ -176,6 +176,14 @@ const GENERAL: readonly Option[] = [
       "Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for " +
       "the native frames. Nothing is sampled.",
     set: (draft, value) => draft.resolve = value,
+  },
+  {
+    long: "watch",
+    short: null,
+    metavar: "SECONDS",
+    versions: [],
+    help: "With -w, look again after so long, until the process has ended or Ctrl-C; JSON is a line a time then.",
+    set: (draft, value) => draft.watch = parseTime(value, { name: "time of --watch", units: ["s", "ms"] }),
   },
 ];
 

@@ -15,3 +15,16 @@ export function taskName(pid: Pid, tid: Tid): string | null {
   // The kernel adds one newline to a name that may hold others.
   return text === null ? null : text.replace(/\n$/, "");
 }
+
+/** More tasks than a process can have (`PID_MAX_LIMIT` of the kernel) are none. */
+const MOST_TASKS = 2 ** 22;
+
+/** The ids of a process's tasks; none when it has ended. */
+export function taskIds(pid: Pid): Tid[] {
+  try {
+    const names = Array.from(Deno.readDirSync(`/proc/${pid}/task`).take(MOST_TASKS), ({ name }) => name);
+    return names.filter((name) => /^\d{1,10}$/.test(name)).map(Number);
+  } catch {
+    return [];
+  }
+}

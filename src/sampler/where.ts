@@ -12,6 +12,7 @@ import { tellsCollecting } from "../python/gil.ts";
 import { BLOCKED_STACK } from "../stack/merge.ts";
 import type { Dump, Microseconds, Pid, ThreadDump } from "../types.ts";
 import { Descendants, newestFirst } from "./descendants.ts";
+import { activitiesOf, buildIdsOf, parentOf } from "./dump_facts.ts";
 import { DumpLines } from "./dump_lines.ts";
 import { gather } from "./gather.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -106,7 +107,7 @@ export async function whereFamily(pid: Pid, options: WhereOptions): Promise<read
       if (statOf(target.pid) !== null) warn?.(error.message);
     }
   }
-  return dumps;
+  return dumps.map((dump) => ({ ...dump, ...parentOf(dump, dumps) }));
 }
 
 interface DumpOptions extends WhereOptions {
@@ -121,6 +122,7 @@ function takeDump(
 ): Dump {
   const { session, pid, version } = target;
   let stopTime: Microseconds = 0;
+  const [time, activities] = [Date.now(), activitiesOf(pid)];
   try {
     if (native) stopTime = session.dump(kernel);
     else session.dumpUnstopped();
@@ -130,9 +132,10 @@ function takeDump(
   const threads: ThreadDump[] = [];
   for (const record of session.drain()) {
     if (native && record.kind === RecordKind.Capture) captured(record);
-    threads.push(threadDump(pid, record, interpreter));
+    const activity = activities.get(record.tid);
+    threads.push({ ...threadDump(pid, record, interpreter), ...(activity === undefined ? {} : { activity }) });
   }
-  return { pid, version, threads, stopTime };
+  return { pid, version, threads, stopTime, time, buildIds: buildIdsOf(target) };
 }
 
 function threadDump(pid: Pid, record: CaptureRecord, interpreter: Interpreter): ThreadDump {

@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --diff --exclude --fail-if --format --include --log-file --log-level --mojo --resolve --thread
+            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --diff --exclude --fail-if --format --include --log-file --log-level --mojo --resolve --thread --watch
                 set -e words[1]
             case '--*'
             case '-*'
@@ -82,6 +82,7 @@ complete -c austinp -n 'not __austinp_in_command' -l python-only -f -d 'Leave ou
 complete -c austinp -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austinp -n 'not __austinp_in_command' -l split-threads -f -d 'Keep threads apart where a format adds them up: in callgrind and pprof, each stack begins with its thread'
 complete -c austinp -n 'not __austinp_in_command' -l thread -x -d 'Write only the samples of the thread with this name or number; may be given several times'
+complete -c austinp -n 'not __austinp_in_command' -l watch -x -d 'With -w, look again after so long, until the process has ended or Ctrl-C; JSON is a line a time then'
 complete -c austinp -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austinp -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austinp -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
@@ -133,6 +134,7 @@ complete -c austin -n 'not __austinp_in_command' -l python-only -f -d 'Leave out
 complete -c austin -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austin -n 'not __austinp_in_command' -l split-threads -f -d 'Keep threads apart where a format adds them up: in callgrind and pprof, each stack begins with its thread'
 complete -c austin -n 'not __austinp_in_command' -l thread -x -d 'Write only the samples of the thread with this name or number; may be given several times'
+complete -c austin -n 'not __austinp_in_command' -l watch -x -d 'With -w, look again after so long, until the process has ended or Ctrl-C; JSON is a line a time then'
 complete -c austin -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austin -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austin -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'
@@ -185,6 +187,7 @@ complete -c austin4 -n 'not __austinp_in_command' -l python-only -f -d 'Leave ou
 complete -c austin4 -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
 complete -c austin4 -n 'not __austinp_in_command' -l split-threads -f -d 'Keep threads apart where a format adds them up: in callgrind and pprof, each stack begins with its thread'
 complete -c austin4 -n 'not __austinp_in_command' -l thread -x -d 'Write only the samples of the thread with this name or number; may be given several times'
+complete -c austin4 -n 'not __austinp_in_command' -l watch -x -d 'With -w, look again after so long, until the process has ended or Ctrl-C; JSON is a line a time then'
 complete -c austin4 -n 'not __austinp_in_command' -s '?' -l help -f -d 'Give this help list'
 complete -c austin4 -n 'not __austinp_in_command' -l usage -f -d 'Give a short usage message'
 complete -c austin4 -n 'not __austinp_in_command' -s 'V' -l version -f -d 'Print program version'

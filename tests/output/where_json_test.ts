@@ -15,19 +15,46 @@ Deno.test("whereJson() writes what its schema says", () => {
     kernel("do_futex"),
     ...(["invalid", "truncated", "gap"] as const).map(mark),
   ];
-  const dumps = [dump(), { ...dump(), pid: 23, threads: [thread(23, { stack: stack(frames, "unmatched") })] }];
+  const activity = {
+    state: "S",
+    systemCall: { number: 202, name: "futex", arguments: ["0x7f12", "0x189", "0x0", "0x0", "0x0", "0xffffffff"] },
+    waitChannel: "futex_wait_queue",
+  };
+  const child = {
+    ...{ ...dump(), pid: 23, parent: 22, time: 0, buildIds: new Map([["/usr/lib/libc.so.6", "ab12"]]) },
+    threads: [
+      thread(23, { stack: stack(frames, "unmatched"), activity }),
+      thread(24, { activity: { state: "R", systemCall: null, waitChannel: null } }),
+    ],
+  };
+  const dumps = [{ ...dump(), pid: 21, parent: 23 }, child, dump()];
   const text = whereJson(dumps, { ...PLAIN, nameOf: (symbol) => symbol === "_Z1fv" ? "f()" : symbol });
   const json = JSON.parse(text);
   assert.deepEqual(violations(json, SCHEMA), []);
-  assert.deepEqual(json.processes.map(({ pid }: { pid: number }) => pid), [22, 23]);
-  const [first] = json.processes[1].threads;
+  assert.deepEqual(json.processes.map(({ pid }: { pid: number }) => pid), [22]);
+  const [{ pid, time, threads, children: [grandchild] }] = json.processes[0].children;
+  assert.deepEqual([pid, time, grandchild.pid], [23, "1970-01-01T00:00:00.000Z", 21]);
+  assert.equal(
+    whereJson(dumps, { ...PLAIN, isLine: true }).indexOf("\n") + 1,
+    whereJson(dumps, { ...PLAIN, isLine: true }).length,
+  );
+  const [first, second] = threads;
+  assert.deepEqual([first.state, first.system_call, first.wait_channel], [
+    "S",
+    activity.systemCall,
+    "futex_wait_queue",
+  ]);
+  assert.deepEqual([second.state, second.system_call, second.wait_channel], ["R", null, null]);
   assert.deepEqual(first.proof, { expected: 4, matched: 3, flaw: "unmatched" });
   assert.deepEqual(first.frames.slice(0, 3), [
     {
       ...{ kind: "native", function: "_Z1fv", pc: "0x7f3a13eed503", offset: 35, module: "/usr/lib/libc.so.6" },
-      ...{ file: "f.cc", line: 3, inlined: true, name: "f()" },
+      ...{ file: "f.cc", line: 3, inlined: true, build_id: "ab12", name: "f()" },
     },
-    { kind: "native", function: "x+0x10", pc: "0x7f3a13eed503", offset: 0, module: "/usr/lib/libc.so.6" },
+    {
+      ...{ kind: "native", function: "x+0x10", pc: "0x7f3a13eed503", offset: 0, module: "/usr/lib/libc.so.6" },
+      build_id: "ab12",
+    },
     { kind: "python", function: "f", file: "τ.py", line: 3, end_line: 4, column: 0, end_column: 7 },
   ]);
 });

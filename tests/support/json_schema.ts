@@ -35,15 +35,18 @@ const CHECKS: Readonly<Record<string, (check: Check) => string[]>> = {
   type: ({ value, rule, at }) => fails([rule].flat().some((type) => isOf(value, type)), at, `is no ${rule}`),
   minimum: ({ value, rule, at }) => fails(typeof value !== "number" || value >= rule, at, `is below ${rule}`),
   pattern: ({ value, rule, at }) => fails(new RegExp(rule).test(value), at, `is not as ${rule}`),
-  required: ({ value, rule, at }) => rule.flatMap((key: string) => fails(key in value, at, `lacks ${key}`)),
+  required: ({ value, rule, at }) =>
+    isObject(value) ? rule.flatMap((key: string) => fails(key in value, at, `lacks ${key}`)) : [],
   properties: ({ value, rule, root, at }) =>
     Object.entries(rule).flatMap(([key, part]) =>
       isObject(value) && key in value ? violations(value[key], part, { root, at: `${at}.${key}` }) : []
     ),
   additionalProperties: ({ value, schema, at }) =>
-    Object.keys(value).flatMap((key) => fails(key in schema.properties, at, `has ${key}`)),
+    Object.keys(isObject(value) ? value : {}).flatMap((key) => fails(key in schema.properties, at, `has ${key}`)),
   items: ({ value, rule, root, at }) =>
-    value.flatMap((one: Json, i: number) => violations(one, rule, { root, at: `${at}[${i}]` })),
+    (Array.isArray(value) ? value : []).flatMap((one: Json, i: number) =>
+      violations(one, rule, { root, at: `${at}[${i}]` })
+    ),
   oneOf({ value, rule, root, at }) {
     const all = rule.map((part: Json) => violations(value, part, { root, at }));
     const valid = all.filter((one: string[]) => one.length === 0).length;
