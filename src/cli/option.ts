@@ -40,6 +40,7 @@ export interface Draft {
   kernel: boolean;
   lines: boolean;
   pipe: boolean;
+  quiet: boolean;
   sleepless: boolean;
   memory: boolean;
   full: boolean;

@@ -60,6 +60,8 @@ export interface Options {
   /** Source lines of native frames while sampling; where mode has them anyway. */
   readonly lines: boolean;
   readonly pipe: boolean;
+  /** Says nothing to people but what is wrong. */
+  readonly quiet: boolean;
   readonly sleepless: boolean;
   /** Measure memory. */
   readonly memory: boolean;
@@ -134,6 +136,7 @@ export function parseOptions(
     kernel: false,
     lines: false,
     pipe: false,
+    quiet: false,
     sleepless: false,
     memory: false,
     full: false,

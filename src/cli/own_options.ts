@@ -10,6 +10,7 @@ import { parseCompat } from "./program.ts";
 import { SHAPE_OPTIONS } from "./shape_options.ts";
 import { parseChoice, parseLimit, parsePid, parseTime } from "./values.ts";
 
+/** But for --quiet, they have no letters. */
 const GENERAL: readonly Option[] = [
   {
     long: "check",
@@ -168,6 +169,14 @@ const GENERAL: readonly Option[] = [
     set: (draft) => draft.native = false,
   },
   {
+    long: "quiet",
+    short: "q",
+    metavar: null,
+    versions: [],
+    help: "Say nothing on standard error but what is wrong: no progress, no figures.",
+    set: (draft) => draft.quiet = true,
+  },
+  {
     long: "resolve",
     short: null,
     metavar: "FILE",
@@ -187,6 +196,6 @@ const GENERAL: readonly Option[] = [
   },
 ];
 
-/** By name; they have no letters. */
+/** By name. */
 export const OWN_OPTIONS: readonly Option[] = [...GENERAL, ...SHAPE_OPTIONS]
   .toSorted((a, b) => a.long < b.long ? -1 : 1);

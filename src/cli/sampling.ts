@@ -49,7 +49,8 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
   interruption.guard(run);
   dumpRequests.guard(run);
   log.debug(`process ${run.pid} runs CPython ${run.version}`);
-  if (!options.pipe) platform.stderr.print(bannerText(run, options));
+  const tells = !options.pipe && !options.quiet;
+  if (tells) platform.stderr.print(bannerText(run, options));
   let expired = false;
   try {
     using _exposure = after(options.exposure, () => {
@@ -64,7 +65,7 @@ export async function sample(run: Run, surroundings: Surroundings): Promise<numb
     await run.close({ wait: !(error instanceof ClosedOutputError) });
     return code;
   }
-  if (!options.pipe) platform.stderr.print(`\n${statisticsText(run.statistics)}`);
+  if (tells) platform.stderr.print(`\n${statisticsText(run.statistics)}`);
   logStatistics(run.statistics, log);
   // Only now: the last samples are named by what the living target has mapped.
   if (interruption.received !== null) run.signal(interruption.received);
@@ -80,7 +81,7 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
-  const { program, children, mojo, native, interval, pipe, output } = options;
+  const { program, children, mojo, native, interval, pipe, quiet, output } = options;
   const format = sampleFormat(options.format, { mojo, threadName: taskName, shape: options.shape });
   const shaper = new Shaper(options.shape, taskName);
   const python = pipe ? run.version : null;
@@ -94,7 +95,8 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   await writer.flush();
 
   // Samples on the same terminal would be torn by the line.
-  const isWatched = !pipe && platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
+  const isSeen = platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
+  const isWatched = isSeen && !pipe && !quiet;
   // Programs that read text from a pipe may take every line among the samples for one.
   const tellsMappings = native && (options.format !== "collapsed" || !pipe);
   let isWritable = true;
@@ -131,7 +133,9 @@ function processListener(
   return {
     joined({ pid, version, mappings }) {
       writer.write(format.joined(pid, options.native ? mappings : []));
-      platform.stderr.print(options.pipe ? `# python: ${version}\n` : `Process ${pid}: Python ${version}\n`);
+      if (!options.quiet) {
+        platform.stderr.print(options.pipe ? `# python: ${version}\n` : `Process ${pid}: Python ${version}\n`);
+      }
     },
     left: (pid) => format.left(pid),
   };

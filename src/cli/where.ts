@@ -54,13 +54,13 @@ async function dumpOnce(
   engine: Engine,
   { options, platform, writer, log, style: plain, warn, saved }: WhereSurroundings & { saved: SavedDump | null },
 ): Promise<void> {
-  const { program, native, kernel, gc, timeout, pipe, output, children, watch } = options;
+  const { program, native, kernel, gc, timeout, pipe, quiet, output, children, watch } = options;
   const how = { native, kernel, gc, timeout, lines: true, warn };
   const dumps = children ? await engine.whereFamily(pid, how) : [await engine.where(pid, how)];
   const version = dumps.find((dump) => dump.pid === pid)?.version;
   for (const dump of dumps) log.debug(`process ${dump.pid} runs CPython ${dump.version}`);
   const style = { ...plain, colour: output === null && isColoured(platform, "stdout") };
-  if (!pipe) platform.stderr.print(`${versionText(program)}Python version: ${version ?? "none"}\n`);
+  if (!pipe && !quiet) platform.stderr.print(`${versionText(program)}Python version: ${version ?? "none"}\n`);
   if (saved !== null) writer.write(movedText(saved, dumps));
   else if (options.json) writer.write(whereJson(dumps, { ...style, isLine: watch !== null }));
   else {
@@ -68,7 +68,7 @@ async function dumpOnce(
     for (const dump of dumps) writer.write(whereText(dump, { ...style, isChild: dump.pid !== pid }));
   }
   await writer.flush();
-  if (!pipe) {
+  if (!pipe && !quiet) {
     platform.stderr.print(`\nThe threads were ${native ? `stopped for ${longestStop(dumps)}` : "not stopped"}.\n`);
   }
 }

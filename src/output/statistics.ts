@@ -29,14 +29,14 @@ export function statisticsText(statistics: Statistics): string {
 
 /** The line that stands on a terminal while sampling goes on; without a newline. */
 export function progressText(
-  { samples, proved, dropped }: Statistics,
+  { samples, proved, dropped, stops, stopSum }: Statistics,
   elapsed: Microseconds,
 ): string {
-  const flagged = samples - proved;
   const seconds = elapsed / 1_000_000;
   const rate = seconds > 0 ? Math.round(samples / seconds) : 0;
   return `${seconds.toFixed(1)} s  ${counted(samples, "sample")} (${rate}/s)` +
-    (flagged > 0 ? `  ${flagged} flagged` : "") + (dropped > 0 ? `  ${dropped} dropped` : "");
+    (samples > 0 ? `  ${percent(proved, samples)} proved` : "") +
+    (stops > 0 ? `  ${timeText(stopSum / stops)} a stop` : "") + (dropped > 0 ? `  ${dropped} dropped` : "");
 }
 
 function flaggedText({ samples, proved, torn, unmatched, truncated, blocked }: Statistics): string {

@@ -20,6 +20,7 @@ const DEFAULTS: Options = {
   saved: null,
   failIf: [],
   watch: null,
+  quiet: false,
   json: false,
   children: false,
   mojo: 3,
@@ -75,6 +76,7 @@ const ACCEPTED: readonly (readonly [args: readonly string[], expected: Partial<O
   [["--format=collapsed", "-b", "-o", "a.jsonl", "--format=jsonl"], { output: "a.jsonl", format: "jsonl" }],
   [["--python-only", "--no-lines"], { shape: { ...WHOLE, pythonOnly: true, noLines: true } }],
   [["-w", "7", "--json"], { json: true, target: { kind: "where", pid: 7 } }],
+  [["-qP", "-p", "3"], { quiet: true, pipe: true, target: { kind: "attach", pid: 3 } }],
   [["--diff", "a", "b"], { target: { kind: "diff", before: "a", path: "b" } }],
   [["--diff=a", "--convert=b", "--fail-if", "+5%:f", "--fail-if=0.5%:g:h"], {
     target: { kind: "diff", before: "a", path: "b" },
@@ -206,10 +208,12 @@ const AUSTINS = {
   4: "children cpu exposure full gc help interval memory native output pid pipe timeout usage version where",
 };
 
-Deno.test("OPTIONS tells Austin's from our own, which are long-only", () => {
+Deno.test("OPTIONS tells Austin's from our own, which have no letters but for -q", () => {
   for (const compat of [3, 4] as const) {
     const names = OPTIONS.filter((option) => isAustins(option, compat)).map(({ long }) => long);
     assert.equal(names.sort().join(" "), AUSTINS[compat]);
   }
-  for (const { long, short, versions } of OPTIONS) if (versions?.length === 0) assert.equal(short, null, long);
+  for (const { long, short, versions } of OPTIONS) {
+    if (versions?.length === 0) assert.equal(short, long === "quiet" ? "q" : null, long);
+  }
 });

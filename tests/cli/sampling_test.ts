@@ -272,6 +272,7 @@ Deno.test("main() rewrites a line of progress on a terminal, and clears it", asy
     ["both are, samples go to it", ["-p", "22"], [true, true], false],
     ["stderr is a pipe", ["-p", "22"], [false, false], false],
     ["pipe mode", ["-Pp", "22"], [false, true], false],
+    ["it is to be quiet", ["-qp", "22"], [false, true], false],
   ];
   for (const [name, args, [stdout, stderr], shown] of rows) {
     await t.step(name, async () => {
@@ -281,7 +282,8 @@ Deno.test("main() rewrites a line of progress on a terminal, and clears it", asy
       const run = new FakeRun([() => new Promise((resolve) => setTimeout(resolve, 300))]);
       assert.equal(await main(args, { engine: new FakeEngine({ run }), platform }), 0);
       assert.equal(platform.printed.includes("\r\x1b[K0.3 s  300 samples ("), shown);
-      assert.equal(platform.printed.includes("flagged\r\x1b[K\nSampling time"), shown);
+      if (args[0] === "-qp") assert.equal(platform.printed, "");
+      assert.equal(platform.printed.includes("a stop\r\x1b[K\nSampling time"), shown);
     });
   }
 });

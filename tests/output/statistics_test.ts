@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { progressText, statisticsText } from "../../src/output/statistics.ts";
+import type { Statistics } from "../../src/types.ts";
 import { timeText } from "../../src/output/text.ts";
 import { assertGolden } from "./golden.ts";
 import { statistics } from "./fixtures.ts";
@@ -16,10 +17,14 @@ Deno.test("statisticsText() tells what was sampled and what was not", () => {
   assertGolden("statistics.txt", runs.map(statisticsText).join("\n"));
 });
 
-Deno.test("progressText() is one line that grows only where something is wrong", () => {
-  assert.equal(progressText(statistics({ proved: 300, torn: 0, truncated: 0 }), 3e6), "3.0 s  300 samples (100/s)");
-  assert.equal(progressText(statistics({ dropped: 7 }), 1.5e6), "1.5 s  300 samples (200/s)  3 flagged  7 dropped");
-  assert.equal(progressText(statistics({ samples: 0, proved: 0, torn: 0, truncated: 0 }), 0), "0.0 s  0 samples (0/s)");
+Deno.test("progressText() is one line of what there is to tell", () => {
+  const rows: readonly (readonly [fields: Partial<Statistics>, elapsed: number, text: string])[] = [
+    [{ proved: 300 }, 3e6, "3.0 s  300 samples (100/s)  100.0 % proved  30 us a stop"],
+    [{ dropped: 7 }, 1.5e6, "1.5 s  300 samples (200/s)  99.0 % proved  30 us a stop  7 dropped"],
+    [{ stops: 0, stopSum: 0 }, 3e6, "3.0 s  300 samples (100/s)  99.0 % proved"],
+    [{ samples: 0, proved: 0, stops: 0 }, 0, "0.0 s  0 samples (0/s)"],
+  ];
+  for (const [fields, elapsed, text] of rows) assert.equal(progressText(statistics(fields), elapsed), text);
 });
 
 const TIMES: readonly (readonly [time: number, text: string])[] = [
