@@ -2,7 +2,8 @@
  * Native stacks of one process: captured bytes in, named native frames out.
  *
  * Keeps libunwind's picture of the process up to date: when a stack leads into memory that holds no known module,
- * or ends too early, the mappings are read again.
+ * or ends too early, the mappings are read again; and now and then in any case. Code that is at a place where other code
+ * was lately is not stepped through and not named.
  * @module
  */
 
@@ -20,11 +21,19 @@ import type { JitNames } from "./jit/jit_names.ts";
 import type { Module } from "./module.ts";
 import type { ModuleTable } from "./modules.ts";
 import { NativeNamer } from "./names.ts";
+import { ReusedRanges } from "./reused_ranges.ts";
 
 // Reading the mappings takes some 100 us. An address in memory not seen before is reason enough, and so is, now and
 // then, any stack that does not unwind; but code that is in no file at all must not make every stack pay for that.
 const REFRESH_PAUSE_NEW: Microseconds = 2_000;
 const REFRESH_PAUSE: Microseconds = 200_000;
+// A library may also take another's place, which no stack shows; a look for that must not take more than so much of the
+// time, however many mappings there are: threads have two each.
+const REFRESH_PERIOD: Microseconds = 50_000;
+const REFRESH_SHARE = 1 / 50;
+
+/** In place of the module of code that took the place of other code lately. */
+const REUSED = "[replaced]";
 
 /** Unknown addresses are remembered by areas of this size, this many at most. */
 const AREA = 65536;
@@ -37,8 +46,10 @@ export class NativeUnwinder implements Disposable {
   readonly #namer: NativeNamer;
   readonly #now: () => Microseconds;
   #refreshed: Microseconds;
+  #refreshTime: Microseconds = 0;
   #slots: Int32Array<ArrayBuffer> | null = null;
   readonly #unknownAreas = new Set<number>();
+  readonly #reused = new ReusedRanges();
 
   /** `now` is a clock; it decides how often mappings are read again. */
   constructor(
@@ -52,11 +63,13 @@ export class NativeUnwinder implements Disposable {
       jit,
     });
     this.#refreshed = now();
+    this.#reused.update(modules.modules, this.#refreshed);
     this.#load();
   }
 
   /** The native stack of a capture; stands until the next one. */
   unwind(record: CaptureRecord): NativeStack {
+    if (this.#now() - this.#refreshed >= Math.max(REFRESH_PERIOD, this.#refreshTime / REFRESH_SHARE)) this.#refresh();
     const stack = this.#unwinder.unwind(record);
     if (!this.#needsRefresh(stack) || !this.#refresh()) return stack;
     return this.#unwinder.unwind(record);
@@ -91,7 +104,7 @@ export class NativeUnwinder implements Disposable {
 
   /** The frame of a program counter; `exact` if it was interrupted, not returned to. */
   name(pc: Address, exact: boolean): NativeFrame {
-    return this.#namer.frame(pc, { exact });
+    return this.#reused.has(exact ? pc : pc - 1) ? frameOfReused(pc, exact) : this.#namer.frame(pc, { exact });
   }
 
   /** Frees everything but the modules. */
@@ -121,15 +134,24 @@ export class NativeUnwinder implements Disposable {
   }
 
   #refresh(): boolean {
+    const start = this.#now();
+    const isChanged = this.#modules.refresh();
     this.#refreshed = this.#now();
-    if (!this.#modules.refresh()) return false;
-    this.#load();
-    return true;
+    this.#refreshTime = this.#refreshed - start;
+    const isReused = this.#reused.update(this.#modules.modules, this.#refreshed);
+    if (isChanged || isReused) this.#load();
+    return isChanged || isReused;
   }
 
   #load(): void {
-    this.#unwinder.setModules(this.#modules.modules.map(unwindModule));
+    const trusted = this.#modules.modules.filter((module) => !this.#reused.overlaps(module));
+    this.#unwinder.setModules(trusted.map(unwindModule));
   }
+}
+
+function frameOfReused(pc: Address, exact: boolean): NativeFrame {
+  const symbol = `${REUSED}+0x${pc.toString(16)}`;
+  return { kind: "native", pc, symbol, named: false, offset: 0, module: REUSED, exact };
 }
 
 function unwindModule(module: Module): UnwindModule {
