@@ -22,16 +22,18 @@ const args = ["-bCi", interval, "-o", file, python, POOL, workers, kind, seconds
 const child = new Deno.Command(AUSTINP, { args, stderr: "piped", stdout: "null" }).spawn();
 const stderr = new Response(child.stderr).text();
 
-console.log("    s   RSS MiB   threads   files   CPU %");
-let last = cpuTicks();
+console.log("    s   RSS MiB   threads   files   CPU %   of it interpreting %   waiting for a CPU %");
+let last = usage();
 for (let second = 1; isAlive(); second++) {
   await new Promise((resolve) => setTimeout(resolve, 1000));
   if (!isAlive()) break;
-  const now = cpuTicks();
-  if (second <= 3 || second % 10 === 0) {
-    const row = [second, Math.round(residentBytes() / 2 ** 20), count("task"), count("fd"), perCent(now - last)];
-    console.log(row.map((value, i) => String(value).padStart([5, 10, 10, 8, 8][i])).join(""));
-  }
+  if (second > 3 && second % 10 !== 0) continue;
+  const now = usage();
+  const shares = [now.all - last.all, now.main - last.main, now.ready - last.ready].map((ns) =>
+    Math.round(ns / (now.time - last.time) * 100)
+  );
+  const row = [second, Math.round(residentBytes() / 2 ** 20), count("task"), count("fd"), ...shares];
+  console.log(row.map((value, i) => String(value).padStart([5, 10, 10, 8, 8, 23, 22][i])).join(""));
   last = now;
 }
 await child.status;
@@ -54,9 +56,12 @@ function isAlive(): boolean {
   return /\) [^ZX] /.test(read("stat"));
 }
 
-function cpuTicks(): number {
+/** In ns: CPU time of all threads and of the one that interprets, and how long that one was ready to run and did not. */
+function usage(): { time: number; all: number; main: number; ready: number } {
   const fields = read("stat").split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  const [main, ready] = read(`task/${child.pid}/schedstat`).split(" ").map(Number);
+  const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return { time: performance.now() * 1e6, all: ticks * 1e9 / TICKS_PER_SECOND, main, ready };
 }
 
 function residentBytes(): number {
@@ -65,8 +70,4 @@ function residentBytes(): number {
 
 function count(folder: string): number {
   return [...Deno.readDirSync(`/proc/${child.pid}/${folder}`)].length;
-}
-
-function perCent(ticks: number): number {
-  return Math.round(ticks / TICKS_PER_SECOND * 100);
 }

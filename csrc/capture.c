@@ -154,7 +154,7 @@ int capture_write(struct capture *c, struct ring *ring)
 	image_sort(&c->image);
 	size = measure(c);
 	ring_rewind(ring, size);
-	if (size > ring_free(ring) || size > INT32_MAX)
+	if (size > INT32_MAX || !ring_has_room(ring, size))
 		return -ENOSPC;
 	c->head.size = (uint32_t)size;
 	ring_put(ring, 0, &c->head, sizeof(c->head));
@@ -181,7 +181,7 @@ int capture_write(struct capture *c, struct ring *ring)
 int record_write(const struct record *head, struct ring *ring)
 {
 	ring_rewind(ring, sizeof(*head));
-	if (ring_free(ring) < sizeof(*head))
+	if (!ring_has_room(ring, sizeof(*head)))
 		return -ENOSPC;
 	ring_put(ring, 0, head, sizeof(*head));
 	ring_publish(ring, sizeof(*head));

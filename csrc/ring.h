@@ -10,16 +10,26 @@ struct ring {
 	uint64_t capacity;	/* a power of two */
 	_Atomic uint64_t head;	/* written so far; only the writer moves it */
 	_Atomic uint64_t tail;	/* read so far; only the reader moves it */
+	_Atomic uint64_t limit;	/* how many bytes may wait to be read; a record that waits alone may be larger */
+	_Atomic uint64_t skipped;	/* how many bytes ring_rewind left behind */
+	_Atomic uint64_t skip_end;	/* and head after that; only the writer moves these */
 };
 
-/* 0 or -ENOMEM. The pages are touched only as they are used. */
+/* 0 or -ENOMEM. Pages are touched only as they are used, and given back once they are read. There is no limit yet. */
 int ring_create(struct ring *r, uint64_t capacity);
 void ring_destroy(struct ring *r);
 
+/* Bytes between head and tail, those that were left behind included. */
 uint64_t ring_used(struct ring *r);
+
+/* Bytes of records that wait to be read. */
+uint64_t ring_waiting(struct ring *r);
 
 /* Free bytes, for the writer. */
 uint64_t ring_free(struct ring *r);
+
+/* Whether there is room for a record of size bytes, for the writer. */
+int ring_has_room(struct ring *r, uint64_t size);
 
 /*
  * Goes back to the start of the memory if the reader has read everything, or nearly, and there is room for size bytes

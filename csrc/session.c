@@ -10,6 +10,8 @@
 
 /* Large enough for the deepest capture twice over; only the pages in use are ever backed. */
 #define RING_BYTES (128u << 20)
+/* What may wait in it as long as nobody says otherwise. */
+#define WAITING_BYTES (64u << 20)
 /* For a thread that another sampler holds, which may be until it gets a CPU; and for one that a debugger holds. */
 #define HELD_AT_FIRST_NS (200 * NS_PER_MS)
 #define HELD_SLEEP_NS (20 * NS_PER_US)
@@ -35,6 +37,7 @@ EXPORT struct session *session_create(int32_t pid)
 		session_destroy(s);
 		return NULL;
 	}
+	session_limit_waiting(s, WAITING_BYTES);
 	return s;
 }
 
@@ -69,6 +72,16 @@ EXPORT int32_t session_set_layout(struct session *s, const uint8_t *layout, uint
 EXPORT void session_set_main_stack_end(struct session *s, double address)
 {
 	s->main_stack_end = (uint64_t)address;
+}
+
+EXPORT void session_limit_waiting(struct session *s, double bytes)
+{
+	atomic_store(&s->ring.limit, (uint64_t)bytes);
+}
+
+EXPORT double session_waiting(struct session *s)
+{
+	return (double)ring_waiting(&s->ring);
 }
 
 EXPORT void session_forget_code(struct session *s)

@@ -186,6 +186,15 @@ EXPORT int32_t session_wait(struct session *s, int32_t timeout_ms);
 /* Moves whole records into a buffer. Returns the bytes used, or -EMSGSIZE if the next one is larger. */
 EXPORT int32_t session_drain(struct session *s, uint8_t *into, uint32_t size);
 
+/*
+ * Bounds the bytes of records that may wait to be drained, 64 MiB at first: what would be more is dropped and counted.
+ * A record that waits alone may be larger, up to the deepest capture there is. At any time.
+ */
+EXPORT void session_limit_waiting(struct session *s, double bytes);
+
+/* How many bytes wait to be drained. */
+EXPORT double session_waiting(struct session *s);
+
 /* Copies the counters out; counters is a struct session_counters. */
 EXPORT void session_counters(struct session *s, uint8_t *counters);
 
@@ -208,6 +217,12 @@ EXPORT int32_t spawn_start(const uint8_t *argv, uint32_t size, int32_t argc, int
 
 /* Returns 1 and the wait status if the child has ended, 0 if it lives, -ECHILD if it was waited for. */
 EXPORT int32_t spawn_poll(int32_t pid, int32_t *status);
+
+/*
+ * The niceness of the calling thread, setpriority(2): changes it by that much, and sets changed to the difference that
+ * this made, which is less at the ends of the scale. Returns 0 or -errno: most may not make it less.
+ */
+EXPORT int32_t thread_renice(int32_t by, int32_t *changed);
 
 /*
  * Sends one message to the datagram socket at path (NUL-terminated), without waiting. Returns 0 or -errno, which is

@@ -4,7 +4,7 @@
  */
 
 import { ShimError } from "../errors.ts";
-import type { Address, Microseconds, Pid } from "../types.ts";
+import type { Address, ByteCount, Microseconds, Pid } from "../types.ts";
 import { type CaptureRecord, records } from "./capture_record.ts";
 import { loadShim } from "./library.ts";
 import { encodePythonLayout, type PythonLayout } from "./python_layout.ts";
@@ -35,6 +35,10 @@ const SYMBOLS = {
   session_look: { name: "session_wait", parameters: ["pointer", "i32"], result: "i32" },
   // int32_t session_drain(struct session *s, uint8_t *into, uint32_t size): bytes or -EMSGSIZE
   session_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
+  // void session_limit_waiting(struct session *s, double bytes)
+  session_limit_waiting: { parameters: ["pointer", "f64"], result: "void" },
+  // double session_waiting(struct session *s): bytes
+  session_waiting: { parameters: ["pointer"], result: "f64" },
   // void session_counters(struct session *s, uint8_t *counters)
   session_counters: { parameters: ["pointer", "buffer"], result: "void" },
   // int32_t session_stop_waits_at(struct session *s, double pc): 1, 0 where that was known, or -errno
@@ -176,6 +180,16 @@ export class Session implements Disposable {
       else if (size <= 0) return;
       else yield* records(this.#buffer.subarray(0, size));
     }
+  }
+
+  /** How much waits in the ring. */
+  get waiting(): ByteCount {
+    return this.#shim.session_waiting(this.#handle);
+  }
+
+  /** Bounds what may wait in the ring, 64 MiB at first; captures that would be more are dropped and counted. */
+  limitWaiting(bytes: ByteCount): void {
+    this.#shim.session_limit_waiting(this.#handle, bytes);
   }
 
   /** What the sampler thread has counted. */

@@ -9,18 +9,22 @@ import type { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { delay } from "../std/async.ts";
-import type { Dump, Mapping, Pid, Sample, Statistics } from "../types.ts";
+import type { ByteCount, Dump, Mapping, Pid, Sample, Statistics } from "../types.ts";
 import { Descendants, newestFirst } from "./descendants.ts";
 import { gather } from "./gather.ts";
 import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
 import { Sources } from "./sources.ts";
 import { emptyStatistics, sumOf } from "./statistics.ts";
 import type { Target } from "./target.ts";
+import { Urgency } from "./urgency.ts";
 import { warnWithoutCollector } from "./where.ts";
 
 /** Records are fetched this often, while the targets still have what they are named by mapped. */
 const DRAIN_PAUSE_MS = 20;
 const CHILD_PAUSE_MS = 5;
+
+/** What may wait to be interpreted: of all processes, and of each. */
+const WAITING_BYTES = { all: 128 << 20, least: 1 << 20, most: 64 << 20 } as const;
 
 /** Told while the samples are given out. */
 export interface FamilyListener {
@@ -45,6 +49,8 @@ export class FamilyRun implements AsyncDisposable {
   readonly #sources = new Sources();
   readonly #descendants: Descendants;
   readonly #members = new Set<Member>();
+  /** Null where others are started meanwhile: what reads source lines would inherit it. */
+  readonly #urgency: Urgency | null;
   #isGathered = false;
   /** The first process, if it was Python when that ended. */
   #first: SamplingRun | null = null;
@@ -65,6 +71,7 @@ export class FamilyRun implements AsyncDisposable {
     this.pid = pid;
     this.#options = options;
     this.#child = child;
+    this.#urgency = options.lines ? null : new Urgency();
     this.#descendants = new Descendants(pid, {
       gil: watchesGil(options),
       warn: options.warn,
@@ -121,6 +128,7 @@ export class FamilyRun implements AsyncDisposable {
   async *batches(listener?: FamilyListener): AsyncGenerator<readonly Sample[]> {
     for (;;) {
       let isIdle = true;
+      this.#urgency?.update(this.#waiting);
       for (const member of [...this.#members]) {
         const isRunning = member.run.running;
         const batch = this.#next(member);
@@ -190,6 +198,7 @@ export class FamilyRun implements AsyncDisposable {
   #join(target: Target): void {
     const { pid } = target;
     this.#warnOnce(target);
+    this.#urgency?.end(); // its sampler thread would inherit it
     let run: SamplingRun;
     try {
       run = new SamplingRun(target, this.#options);
@@ -200,6 +209,7 @@ export class FamilyRun implements AsyncDisposable {
     const isFirst = pid === this.pid && !this.#isGathered;
     if (isFirst) this.#first = run;
     this.#members.add({ run, batches: null, isAnnounced: isFirst });
+    this.#shareOut();
   }
 
   /** Says what cannot be had of one process, which goes for the others too. */
@@ -234,8 +244,23 @@ export class FamilyRun implements AsyncDisposable {
   async #leave(member: Member): Promise<void> {
     this.#earlier = sumOf([this.#earlier, member.run.statistics]);
     this.#members.delete(member);
+    this.#shareOut();
     await member.run.close();
     this.#descendants.closed(member.run.pid);
+  }
+
+  /** How much waits of all processes. */
+  get #waiting(): ByteCount {
+    let bytes = 0;
+    for (const { run } of this.#members) bytes += run.waiting;
+    return bytes;
+  }
+
+  /** Lets each process have its part of what may wait. */
+  #shareOut(): void {
+    const { all, least, most } = WAITING_BYTES;
+    const each = Math.min(Math.max(all / this.#members.size, least), most);
+    for (const { run } of this.#members) run.limitWaiting(each);
   }
 
   /** Whether the first process has ended, and nobody is left, or nobody who has become Python in time. */
@@ -248,6 +273,7 @@ export class FamilyRun implements AsyncDisposable {
 
   #dispose(): void {
     this.#stopped = true;
+    this.#urgency?.end();
     for (const { run } of this.#members) run.close({ wait: false });
     this.#members.clear();
     this.#descendants[Symbol.dispose]();

@@ -17,6 +17,7 @@ import { Program } from "./program.ts";
 import { emptyStatistics, sumOf } from "./statistics.ts";
 import { statOf, type Target } from "./target.ts";
 import { findTarget } from "./target_search.ts";
+import { Urgency } from "./urgency.ts";
 
 /** How samples are taken. */
 export interface RunOptions {
@@ -82,6 +83,8 @@ export class SamplingRun implements AsyncDisposable {
   #gcTime: Microseconds = 0;
   /** The resident memory that samples have been given; null before the first. */
   #resident: ByteCount | null = null;
+  /** Null where others are started meanwhile: what reads source lines would inherit it. */
+  readonly #urgency: Urgency | null;
   /** What the sessions counted that an exec has ended. */
   #earlier: Statistics = emptyStatistics();
 
@@ -92,6 +95,7 @@ export class SamplingRun implements AsyncDisposable {
     this.mappings = this.#news.take(target);
     this.startTicks = target.startTicks;
     this.#options = options;
+    this.#urgency = options.lines ? null : new Urgency();
     this.#child = child;
     this.#started = performance.now();
     this.#program = new Program(target, options);
@@ -116,10 +120,12 @@ export class SamplingRun implements AsyncDisposable {
     for (let running = true; running;) {
       running = await this.#program.target.session.wait(DRAIN_PAUSE);
       for (const batch of this.take()) {
+        this.#urgency?.update(this.waiting);
         if (batch.length > 0) yield await this.withLines(batch);
         // Captures may come faster than they are interpreted: timers and signals are to get through all the same.
         await delay(0);
       }
+      this.#urgency?.update(this.waiting);
       if (this.#left && !this.#stopped) running = await this.#follow();
     }
     this.#ended ??= performance.now();
@@ -159,6 +165,16 @@ export class SamplingRun implements AsyncDisposable {
     if (batch.length > 0) yield batch;
   }
 
+  /** How much of what was captured waits to be taken. */
+  get waiting(): ByteCount {
+    return this.#program.target.session.waiting;
+  }
+
+  /** Bounds that. */
+  limitWaiting(bytes: ByteCount): void {
+    this.#program.target.session.limitWaiting(bytes);
+  }
+
   /** Whether sampling goes on. If not, what `take` gives then is the last. */
   get running(): boolean {
     return this.#program.target.session.running;
@@ -189,6 +205,7 @@ export class SamplingRun implements AsyncDisposable {
 
   /** Detaches and frees; waits for a launched target to end, unless told not to. */
   async close({ wait = true }: { wait?: boolean } = {}): Promise<void> {
+    this.#urgency?.end();
     this.#program[Symbol.dispose]();
     while (wait && this.#child !== null && !this.#child.ended) await delay(CHILD_PAUSE_MS);
   }
@@ -280,6 +297,7 @@ export class SamplingRun implements AsyncDisposable {
       if (error instanceof NotPythonError || this.#stopped || statOf(this.pid) === null) return false;
       throw error;
     }
+    this.#urgency?.end(); // its sampler thread would inherit it
     this.#earlier = this.#ofSessions();
     this.#program[Symbol.dispose]();
     this.#last.clear();

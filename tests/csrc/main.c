@@ -12,7 +12,8 @@
 #include "check.h"
 
 #define TESTS(T) \
-	T(ring_wraps) T(ring_goes_back_when_all_is_read) T(ring_goes_back_when_nearly_all_is_read) T(ring_refuses_what_does_not_fit) T(ring_keeps_order_between_threads) \
+	T(ring_wraps) T(ring_goes_back_when_all_is_read) T(ring_goes_back_when_nearly_all_is_read) T(ring_refuses_what_does_not_fit) T(ring_limits_what_waits) \
+	T(ring_gives_memory_back) T(ring_keeps_order_between_threads) \
 	T(capture_larger_than_the_ring) \
 	T(image_reads_across_pages) T(image_survives_holes) T(image_refetches_in_one_call) T(image_bounds) \
 	T(image_through_proc_mem) T(code_set_forgets_when_full) \

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -165,6 +166,70 @@ void ring_goes_back_when_nearly_all_is_read(void)
 		write_record(&r, CAPACITY, 0);
 	}
 	CHECK(ring_used(&r) > 44u << 20);
+	ring_destroy(&r);
+}
+
+/* No more waits than the limit, but for a record that waits alone; what was left behind does not count. */
+void ring_limits_what_waits(void)
+{
+	struct ring r;
+	uint8_t *into = malloc(LARGE);
+	uint32_t written = 0;
+
+	CHECK(!ring_create(&r, 64u << 20));
+	atomic_store(&r.limit, 4 * CAPACITY);
+	CHECK(ring_has_room(&r, 32u << 20));
+	for (int round = 0; round < 3000; round++) {
+		for (int i = 0; i < 4; i++) {
+			ring_rewind(&r, CAPACITY);
+			CHECK(ring_has_room(&r, CAPACITY));
+			write_record(&r, CAPACITY, written++);
+			CHECK(ring_waiting(&r) == (uint64_t)(i + 1) * CAPACITY);
+		}
+		CHECK(!ring_has_room(&r, 8));
+		/* One stays, so that the reader is always behind. */
+		CHECK(ring_drain(&r, into, 3 * CAPACITY) == 3 * CAPACITY);
+		CHECK(ring_has_room(&r, 3 * CAPACITY) && !ring_has_room(&r, 3 * CAPACITY + 8));
+		CHECK(ring_drain(&r, into, LARGE) == CAPACITY);
+		CHECK(check_records(into, CAPACITY, written - 1) == written);
+	}
+	CHECK(!ring_waiting(&r));
+	free(into);
+	ring_destroy(&r);
+}
+
+/* How much of the ring's memory is there. */
+static size_t resident_bytes(const struct ring *r)
+{
+	size_t pages = r->capacity / PAGE, bytes = 0;
+	unsigned char *there = malloc(pages);
+
+	CHECK(!mincore(r->bytes, r->capacity, there));
+	for (size_t i = 0; i < pages; i++)
+		bytes += (there[i] & 1) * PAGE;
+	free(there);
+	return bytes;
+}
+
+/* A reader that was late has used much of the ring; what it has read is given back. */
+void ring_gives_memory_back(void)
+{
+	struct ring r;
+	uint8_t *into = malloc(LARGE);
+	uint32_t written = 0, seen = 0;
+
+	CHECK(!ring_create(&r, 64u << 20));
+	while (ring_free(&r) > LARGE)
+		write_record(&r, CAPACITY, written++);
+	CHECK(resident_bytes(&r) > 48u << 20);
+	while (seen < written) {
+		int32_t got = ring_drain(&r, into, LARGE);
+
+		CHECK(got > 0);
+		seen = check_records(into, (uint32_t)got, seen);
+	}
+	CHECK(resident_bytes(&r) < 8u << 20);
+	free(into);
 	ring_destroy(&r);
 }
 
