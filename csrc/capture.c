@@ -76,10 +76,9 @@ int capture_unstopped(struct capture *c, struct memory *m, struct thread_table *
 			return -ESRCH;
 		if (threads_stand(threads, m, &c->image, c->owned, c->head.thread_count))
 			return 0;
-		/* What it sent of code objects may be of frames that nobody will read. */
-		threads_forget_code(threads);
 	} while (clock_now() < until);
 	c->head.flags |= FLAG_TORN;
+	threads_distrust_code(threads);
 	return 0;
 }
 
@@ -140,7 +139,7 @@ static uint64_t measure(struct capture *c)
 		bytes += run.range.size;
 	}
 	return sizeof(c->head) + c->head.thread_count * sizeof(struct record_thread) +
-	       c->head.range_count * sizeof(struct record_range) + pad(c->head.kernel_size) + bytes;
+	       c->head.code_count * sizeof(struct record_code) + c->head.range_count * sizeof(struct record_range) + pad(c->head.kernel_size) + bytes;
 }
 
 int capture_write(struct capture *c, struct ring *ring)
@@ -161,6 +160,9 @@ int capture_write(struct capture *c, struct ring *ring)
 	at = sizeof(c->head);
 	ring_put(ring, at, c->owned, c->head.thread_count * sizeof(struct record_thread));
 	at += c->head.thread_count * sizeof(struct record_thread);
+	if (c->head.code_count)
+		ring_put(ring, at, c->codes, c->head.code_count * sizeof(struct record_code));
+	at += c->head.code_count * sizeof(struct record_code);
 	bytes_at = at + c->head.range_count * sizeof(struct record_range);
 	ring_put(ring, bytes_at, c->kernel, c->head.kernel_size);
 	bytes_at += pad(c->head.kernel_size);

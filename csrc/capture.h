@@ -21,6 +21,7 @@ struct capture {
 	struct record head;
 	struct image image;
 	struct record_thread owned[OWNED_MAX];
+	const struct record_code *codes;	/* head.code_count of them, borrowed */
 	char kernel[KERNEL_TEXT_MAX];
 	uint64_t sp, pc;	/* of the captured thread */
 };

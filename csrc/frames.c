@@ -2,8 +2,6 @@
 
 #include "words.h"
 
-/* A str or bytes object longer than this is cut: the reader finds its end missing. */
-#define BLOB_MAX (1u << 20)
 /* Where a chain is torn, how much of the stack is searched for the next activation, and what may be found. */
 #define SEARCH_BYTES (256u << 10)
 #define SEARCH_FOUND_MAX 32
@@ -13,7 +11,7 @@
 /* One walk over a thread state's frames. */
 struct walk {
 	const struct python_layout *layout;
-	struct code_set *codes;
+	struct code_table *codes;
 	struct memory *memory;
 	struct image *image;
 	uint64_t thread;	/* address of the thread state */
@@ -32,52 +30,6 @@ struct chain {
 static int copy(const struct walk *w, uint64_t address, void *into, size_t size)
 {
 	return image_read(w->image, w->memory, address, into, size);
-}
-
-static void touch_blob(const struct walk *w, const struct blob_layout *blob, const uint8_t *code)
-{
-	uint64_t at = word_at(code, blob->pointer), length;
-	int incomplete;
-
-	/* A build may have the field and not use it. */
-	if (!at)
-		return;
-	if (image_touch(w->image, w->memory, at, blob->header_size) ||
-	    copy(w, at + blob->length, &length, sizeof(length)))
-		return;
-	length = length < BLOB_MAX ? length * blob->scale : 0;
-	/* The scale is the largest there is, so this may ask for more than the object, and than is mapped. */
-	incomplete = w->image->incomplete;
-	image_touch(w->image, w->memory, at + blob->header_size, length);
-	w->image->incomplete = incomplete;
-}
-
-/* Copies a code object's key; 1 if the reader has its contents already. */
-static int touch_key(const struct walk *w, uint64_t at)
-{
-	const struct python_layout *l = w->layout;
-	uint8_t key[CODE_SIZE_MAX];
-	uint64_t print;
-
-	if (!l->code_key_size)
-		return 0;
-	if (copy(w, at + l->code_key, key, l->code_key_size))
-		return 1;
-	print = fingerprint(FINGERPRINT_START, &at, sizeof(at));
-	return code_set_add(w->codes, fingerprint(print, key, l->code_key_size));
-}
-
-/* Copies a code object, and the objects that its frames are named by; once, if it has a key that tells it apart. */
-static void touch_code(const struct walk *w, uint64_t at)
-{
-	const struct python_layout *l = w->layout;
-	uint8_t code[CODE_SIZE_MAX];
-
-	if (touch_key(w, at) || copy(w, at, code, l->code_size))
-		return;
-	for (int i = 0; i < LAYOUT_BLOBS; i++)
-		if (l->blobs[i].pointer != OFFSET_NONE)
-			touch_blob(w, &l->blobs[i], code);
 }
 
 /* Copies the frames from at on. Returns 1 if frame `through`, or the chain's proper end where that is 0, was met. */
@@ -100,7 +52,7 @@ static int touch_frames(const struct walk *w, uint64_t at, uint64_t through)
 		code = word_at(frame, l->frame_code) & ~(uint64_t)l->code_tag_mask;
 		/* Recursion: the same code object again needs no second look. */
 		if (code && code != last_code)
-			touch_code(w, code);
+			code_capture(&(struct code_source){ l, w->codes, w->memory, w->image, 0 }, code);
 		last_code = code;
 		last = at;
 		at = word_at(frame, l->frame_previous);
@@ -222,7 +174,7 @@ static void touch_callers(struct walk *w, const struct user_regs_struct *r, uint
 			touch_frames(w, words[i], outer);
 }
 
-void frames_capture(const struct python_layout *layout, struct code_set *codes, struct frame_source source,
+void frames_capture(const struct python_layout *layout, struct code_table *codes, struct frame_source source,
 		    uint64_t thread, const uint8_t *bytes)
 {
 	struct walk w = { layout, codes, source.memory, source.image, thread, SEARCH_STEPS_MAX };
@@ -238,11 +190,11 @@ void frames_capture(const struct python_layout *layout, struct code_set *codes, 
 	/* Without a stack there was no stop, and what is torn is looked at again. */
 	if ((touch_frames(&w, chain.frame, chain.outer) && chain.whole) || !source.image->stack_size)
 		return;
+	/* The reader will not follow every way that is gone here, and so miss code objects that it then seems to have. */
+	codes->distrusted = 1;
 	/* What a search comes upon may be no address: that is no loss. */
 	incomplete = w.image->incomplete;
 	touch_outer_activations(&w, chain.cframe);
 	touch_callers(&w, source.registers, chain.outer);
 	w.image->incomplete = incomplete;
-	/* The reader will not follow every way that was gone here, and so miss code objects that it now seems to have. */
-	code_set_clear(codes);
 }

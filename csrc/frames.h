@@ -8,14 +8,12 @@
 #include <stdint.h>
 #include <sys/user.h>
 
-#include "code_set.h"
+#include "code.h"
 #include "image.h"
 #include "memory.h"
 #include "shim.h"
 
 #define FRAMES_MAX 65536
-/* Of a code object or a frame. */
-#define CODE_SIZE_MAX 1024
 
 /* The stopped thread: where its memory comes from, where the copy goes, and its registers. */
 struct frame_source {
@@ -25,7 +23,7 @@ struct frame_source {
 };
 
 /* Copies the frames of the thread state at the address thread, which bytes hold. */
-void frames_capture(const struct python_layout *layout, struct code_set *codes, struct frame_source source,
+void frames_capture(const struct python_layout *layout, struct code_table *codes, struct frame_source source,
 		    uint64_t thread, const uint8_t *bytes);
 
 #endif

@@ -100,7 +100,7 @@ static uint16_t span(uint16_t blocks)
 }
 
 /*
- * One range a listed page, up to max: the span of its touched blocks. A range costs more than the blocks between
+ * One range a listed page, up to max: the span of its listed blocks. A range costs more than the blocks between
  * that nobody asked for.
  */
 static size_t fetch_ranges(struct image *image, const struct page_list *list, struct iovec *local,
@@ -109,17 +109,18 @@ static size_t fetch_ranges(struct image *image, const struct page_list *list, st
 	size_t n = 0;
 
 	for (size_t i = 0; list && i < list->count && n < max; i++) {
-		uint16_t touched = list->pages[i].touched;
+		uint16_t listed = list->pages[i].touched | list->pages[i].looked;
 		struct page *p = page_at(image, list->pages[i].address);
-		unsigned first = (unsigned)__builtin_ctz(touched);
+		unsigned first = (unsigned)__builtin_ctz(listed);
 
 		if (!p)
 			break;
-		p->fetched = touched;
+		p->fetched = list->pages[i].touched;
+		p->valid = span(listed);
 		owner[n] = p;
 		local[n].iov_base = page_bytes(image, p) + first * BLOCK_BYTES;
 		remote[n].iov_base = (void *)(uintptr_t)(p->address + first * BLOCK_BYTES);
-		local[n].iov_len = remote[n].iov_len = (size_t)__builtin_popcount(span(touched)) * BLOCK_BYTES;
+		local[n].iov_len = remote[n].iov_len = (size_t)__builtin_popcount(p->valid) * BLOCK_BYTES;
 		n++;
 	}
 	return n;
@@ -144,14 +145,13 @@ int image_begin(struct image *image, struct memory *m, uint64_t stack_address, u
 	got = memory_read_many(m, local, remote, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		if (got >= (ssize_t)local[i].iov_len) {
-			owner[i]->valid = span(owner[i]->fetched);
 			got -= (ssize_t)local[i].iov_len;
 			continue;
 		}
 		/* A page of last time is no longer mapped: read the stack on its own, the rest as it is asked for. */
 		got = memory_read_many(m, &local[count], &remote[count], 1);
 		for (; i < count; i++)
-			owner[i]->fetched = 0;
+			owner[i]->valid = owner[i]->fetched = 0;
 	}
 	image->stack_size = got > 0 ? (uint64_t)got : 0;
 	return got > 0 || !stack_size ? 0 : got < 0 ? (int)got : -EFAULT;
@@ -168,7 +168,7 @@ static int read_stack(const struct image *image, uint64_t address, void *into, s
 	return 1;
 }
 
-static int read_in_page(struct image *image, struct memory *m, uint64_t address, void *into, size_t size)
+static int read_in_page(struct image *image, struct memory *m, uint64_t address, void *into, size_t size, int is_look)
 {
 	unsigned offset = (unsigned)(address % PAGE_BYTES);
 	unsigned first = offset / BLOCK_BYTES, last = (offset + (unsigned)size - 1) / BLOCK_BYTES;
@@ -178,17 +178,17 @@ static int read_in_page(struct image *image, struct memory *m, uint64_t address,
 	if (!p)
 		return -EFAULT;
 	if ((p->valid & bits) != bits) {
-		if (memory_read(m, p->address, page_bytes(image, p), PAGE_BYTES))
+		if (!m || memory_read(m, p->address, page_bytes(image, p), PAGE_BYTES))
 			return -EFAULT;
 		p->valid = UINT16_MAX;
 	}
-	p->touched |= bits;
+	*(is_look ? &p->looked : &p->touched) |= bits;
 	if (into)
 		memcpy(into, page_bytes(image, p) + offset, size);
 	return 0;
 }
 
-int image_read(struct image *image, struct memory *m, uint64_t address, void *into, size_t size)
+static int read_or_look(struct image *image, struct memory *m, uint64_t address, void *into, size_t size, int is_look)
 {
 	uint8_t *to = into;
 
@@ -201,7 +201,7 @@ int image_read(struct image *image, struct memory *m, uint64_t address, void *in
 
 		if (part > size)
 			part = size;
-		if (read_in_page(image, m, address, to, part))
+		if (read_in_page(image, m, address, to, part, is_look))
 			goto fault;
 		address += part;
 		size -= part;
@@ -212,6 +212,16 @@ int image_read(struct image *image, struct memory *m, uint64_t address, void *in
 fault:
 	image->incomplete = 1;
 	return -EFAULT;
+}
+
+int image_read(struct image *image, struct memory *m, uint64_t address, void *into, size_t size)
+{
+	return read_or_look(image, m, address, into, size, 0);
+}
+
+int image_look(struct image *image, struct memory *m, uint64_t address, void *into, size_t size)
+{
+	return read_or_look(image, m, address, into, size, 1);
 }
 
 int image_touch(struct image *image, struct memory *m, uint64_t address, size_t size)
@@ -241,10 +251,13 @@ struct page_list *image_page_list(const struct image *image, struct page_list *o
 	}
 	list->count = 0;
 	for (size_t i = 0; i < image->count; i++) {
-		if (!image->pages[i].touched)
+		const struct page *p = &image->pages[i];
+
+		if (!(p->touched | p->looked))
 			continue;
-		list->pages[list->count].address = image->pages[i].address;
-		list->pages[list->count].touched = image->pages[i].touched;
+		list->pages[list->count].address = p->address;
+		list->pages[list->count].touched = p->touched;
+		list->pages[list->count].looked = p->looked;
 		list->count++;
 	}
 	return list;

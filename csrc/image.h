@@ -3,7 +3,7 @@
  * walk over its Python frames touches.
  *
  * Whole pages are read, since that costs no more than a few bytes of them, but only blocks of them are kept in
- * the record. What one capture touched is fetched for the thread's next one in the same call as the stack, so
+ * the record; not those that were just looked at. What one capture touched is fetched for the thread's next one in the same call as the stack, so
  * that the walk then finds it here; and where a chain is caught half-built and the walk does not find its way,
  * the reader still may.
  */
@@ -26,15 +26,16 @@
 struct page {
 	uint64_t address;
 	uint16_t valid;		/* a bit for each block that was read */
-	uint16_t fetched;	/* a bit for each block that the list named */
+	uint16_t fetched;	/* a bit for each block that was asked for in the capture before */
 	uint16_t touched;	/* a bit for each block that was asked for */
+	uint16_t looked;	/* the same, but not for the record */
 	uint32_t slot;		/* its bytes are at image.bytes + slot * PAGE_BYTES */
 };
 
-/* What a capture touched: page addresses, each with a bit for each block. */
+/* What a capture touched or looked at: page addresses, each with a bit for each block. */
 struct page_list {
 	size_t count;
-	struct { uint64_t address; uint16_t touched; } pages[];
+	struct { uint64_t address; uint16_t touched, looked; } pages[];
 };
 
 void page_list_free(struct page_list *list);
@@ -64,6 +65,9 @@ int image_read(struct image *image, struct memory *m, uint64_t address, void *in
 
 /* As image_read, but for the record's sake alone. */
 int image_touch(struct image *image, struct memory *m, uint64_t address, size_t size);
+
+/* As image_read, but not for the record. m may be NULL: then there is nothing but what is here. */
+int image_look(struct image *image, struct memory *m, uint64_t address, void *into, size_t size);
 
 /* Whether an address lies in the copy of the stack; nothing does where there is none. */
 static inline int image_has_on_stack(const struct image *image, uint64_t address)

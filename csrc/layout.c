@@ -13,8 +13,9 @@ EXPORT int32_t shim_layout(uint32_t *offsets, uint32_t max)
 		offsetof(struct record, tid), offsetof(struct record, detail), offsetof(struct record, time_ns),
 		offsetof(struct record, elapsed_ns), offsetof(struct record, resident), offsetof(struct record, stop_ns),
 		offsetof(struct record, kernel_size), offsetof(struct record, thread_count),
-		offsetof(struct record, range_count), offsetof(struct record, registers),
-		sizeof(struct record_thread), sizeof(struct record_range), sizeof(struct session_counters),
+		offsetof(struct record, range_count), offsetof(struct record, code_count),
+		offsetof(struct record, registers), sizeof(struct record_thread), sizeof(struct record_code),
+		sizeof(struct record_range), sizeof(struct session_counters),
 	};
 	uint32_t count = sizeof(all) / sizeof(all[0]);
 

@@ -108,9 +108,16 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 
 int session_end_record(struct session *s, struct task *t)
 {
-	int error = s->capture.head.kind == RECORD_CAPTURE ? capture_write(&s->capture, &s->ring) :
-							     record_write(&s->capture.head, &s->ring);
+	int error;
 
+	if (s->capture.head.kind == RECORD_CAPTURE) {
+		threads_settle(&s->threads, &s->capture.image);
+		s->capture.codes = s->threads.codes.met;
+		s->capture.head.code_count = (uint32_t)s->threads.codes.count;
+		error = capture_write(&s->capture, &s->ring);
+	} else {
+		error = record_write(&s->capture.head, &s->ring);
+	}
 	if (!error) {
 		if (t)
 			t->last_ns = s->capture.head.time_ns;

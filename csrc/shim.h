@@ -25,14 +25,18 @@
 #define LAYOUT_INTERP_WATCHED 2
 
 /*
- * An object with a length, reached through a pointer in a code object: a string or a line table.
- * Copied are header_size bytes and, behind them, length * scale bytes.
+ * An object with a length, reached through a pointer in a code object: a string or a line table. Copied are its header
+ * and, behind that, so many units as the length says.
  */
 struct blob_layout {
 	uint32_t pointer;	/* offset of the pointer in the code object */
-	uint32_t length;	/* offset of the 64-bit length in the object */
+	uint32_t length;	/* offset of the 64-bit length in the object; what counts of the object begins there */
 	uint32_t header_size;
-	uint32_t scale;
+	uint32_t unit;		/* bytes; 0: three bits of a 32-bit word of the object tell, ... */
+	uint32_t bits;		/* ... whose offset this is, ... */
+	uint32_t unit_bit;	/* ... from this bit on; ... */
+	uint32_t short_bit;	/* ... and where this bit of it is set, ... */
+	uint32_t short_header_size;	/* ... so much is before the units */
 };
 
 /* Where CPython keeps what is copied with a stack. src/ffi/python_layout.ts writes the same bytes. */
@@ -55,8 +59,8 @@ struct python_layout {
 	uint32_t chain_ends_on_stack;	/* with cframes: 1 if each chain's last frame lies on the stack */
 	uint32_t code_tag_mask;		/* low bits of the code pointer that are tags */
 	uint32_t code_size;
-	/* The part of a code object that tells it from all others; of size 0 if none does: then all is always copied. */
-	uint32_t code_key, code_key_size;
+	/* The part of a code object that says what it is, and whether that alone tells it from all others that ever were. */
+	uint32_t code_key, code_key_size, code_key_is_unique;
 	/* Also copied with it: words of its interpreter state, or OFFSET_NONE, ... */
 	uint32_t interp_watched[LAYOUT_INTERP_WATCHED];
 	uint32_t interp_lock;		/* ... and where a pointer there points to, or OFFSET_NONE, ... */
@@ -89,6 +93,15 @@ struct record_thread {
 	int64_t interpreter_id;
 };
 
+/*
+ * A code object on the stack. The print says what it is: contents come with the first capture that has a print at its
+ * address, and are the same in all later ones. 53 bits, or 0 where contents could not be had.
+ */
+struct record_code {
+	uint64_t address;
+	uint64_t print;
+};
+
 /* A copied piece of memory; its bytes follow, see struct record. */
 struct record_range {
 	uint64_t address;
@@ -96,10 +109,10 @@ struct record_range {
 };
 
 /*
- * +--------+------------------+----------------+-------------+--------------------------------+
- * | header | thread_count x   | range_count x  | kernel text | the ranges' bytes, in order,   |
- * |        | record_thread    | record_range   | pad to 8    | each padded to 8               |
- * +--------+------------------+----------------+-------------+--------------------------------+
+ * +--------+----------------+--------------+---------------+-------------+--------------------------------+
+ * | header | thread_count x | code_count x | range_count x | kernel text | the ranges' bytes, in order,   |
+ * |        | record_thread  | record_code  | record_range  | pad to 8    | each padded to 8               |
+ * +--------+----------------+--------------+---------------+-------------+--------------------------------+
  * Range 0 is the stack, from the red zone below sp upwards; the others ascend and do not overlap.
  */
 struct record {
@@ -115,6 +128,8 @@ struct record {
 	uint32_t kernel_size;	/* bytes of kernel stack text */
 	uint32_t thread_count;
 	uint32_t range_count;
+	uint32_t code_count;
+	uint32_t unused;
 	uint64_t registers[27];	/* struct user_regs_struct; with FLAG_PARTIAL see wait_registers */
 };
 

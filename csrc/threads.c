@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "code_set.h"
 #include "frames.h"
 #include "standing.h"
 #include "words.h"
 
 #define LOCK_SIZE_MAX 1024
+#define SIGNATURE_START 1
 
 static int offset_ok(uint32_t offset)
 {
@@ -34,12 +34,9 @@ static int layout_ok(const struct python_layout *l)
 	for (size_t i = 0; i < count; i++)
 		if (!offset_ok(offsets[i]))
 			return 0;
-	if (l->thread_size > THREAD_SIZE_MAX || l->frame_size > CODE_SIZE_MAX || l->code_size > CODE_SIZE_MAX ||
-	    (uint64_t)l->code_key + l->code_key_size > l->code_size || l->lock_size > LOCK_SIZE_MAX)
+	if (l->thread_size > THREAD_SIZE_MAX || l->frame_size > CODE_SIZE_MAX || l->lock_size > LOCK_SIZE_MAX ||
+	    !code_layout_ok(l))
 		return 0;
-	for (int i = 0; i < LAYOUT_BLOBS; i++)
-		if (!word_inside_or_none(l->blobs[i].pointer, l->code_size))
-			return 0;
 	return word_inside(l->thread_next, l->thread_size) && word_inside(l->thread_interp, l->thread_size) &&
 	       word_inside(l->thread_id, l->thread_size) && word_inside_or_none(l->thread_native_id, l->thread_size) &&
 	       word_inside(l->frame_previous, l->frame_size) && word_inside(l->frame_code, l->frame_size) &&
@@ -56,28 +53,31 @@ int threads_set_layout(struct thread_table *table, const uint8_t *layout, uint32
 	memcpy(&table->layout, layout, size);
 	if (!layout_ok(&table->layout))
 		return -EINVAL;
-	if (!table->codes)
-		table->codes = code_set_create();
-	if (!table->codes)
+	if (!table->codes.slots && code_table_create(&table->codes))
 		return -ENOMEM;
 	table->has_layout = 1;
 	table->signature = 0;
 	table->count = 0;
-	code_set_clear(table->codes);
+	code_table_forget(&table->codes);
 	return 0;
 }
 
 void threads_free(struct thread_table *table)
 {
 	free(table->threads);
-	code_set_destroy(table->codes);
+	code_table_destroy(&table->codes);
 	memset(table, 0, sizeof(*table));
 }
 
 void threads_forget_code(struct thread_table *table)
 {
-	if (table->codes)
-		code_set_clear(table->codes);
+	if (table->codes.slots)
+		code_table_forget(&table->codes);
+}
+
+void threads_distrust_code(struct thread_table *table)
+{
+	table->codes.distrusted = 1;
 }
 
 static uint64_t read_word(struct memory *m, uint64_t address)
@@ -139,7 +139,7 @@ static size_t list_interpreters(struct thread_table *table, struct memory *m, ui
 	uint64_t at = read_word(m, l->interpreters_head);
 	size_t count = 0;
 
-	*signature = FINGERPRINT_START;
+	*signature = SIGNATURE_START;
 	while (at && count < INTERPRETERS_MAX) {
 		uint64_t head = read_word(m, at + l->interp_threads_head);
 
@@ -233,7 +233,7 @@ static int capture_state(struct thread_table *table, struct memory *m, struct im
 		return -1;
 	if (runs_elsewhere(l, image, thread, bytes))
 		return 0;
-	frames_capture(l, table->codes, (struct frame_source){ m, image, registers }, at, bytes);
+	frames_capture(l, &table->codes, (struct frame_source){ m, image, registers }, at, bytes);
 	return 1;
 }
 
@@ -272,6 +272,7 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 
 	if (!table->has_layout)
 		return 0;
+	code_table_begin(&table->codes);
 	for (int attempt = 0; attempt < 2 && !count; attempt++) {
 		int stale = 0;
 
@@ -296,4 +297,10 @@ size_t threads_capture(struct thread_table *table, struct memory *m, struct imag
 			threads_refresh(table, m, 1);
 	}
 	return count;
+}
+
+void threads_settle(struct thread_table *table, struct image *image)
+{
+	if (table->has_layout)
+		code_settle(&table->layout, &table->codes, image);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/user.h>
 
+#include "code_table.h"
 #include "image.h"
 #include "memory.h"
 #include "shim.h"
@@ -28,7 +29,7 @@ struct thread_table {
 	struct thread_state *threads;
 	size_t count, capacity;
 	uint64_t signature;	/* of the list heads when the lists were walked */
-	struct code_set *codes;	/* code objects whose contents the reader has */
+	struct code_table codes;
 };
 
 /* 0, -EINVAL for a layout that cannot be, or -ENOMEM. */
@@ -51,6 +52,15 @@ int threads_stand(const struct thread_table *table, struct memory *m, struct ima
  */
 size_t threads_capture(struct thread_table *table, struct memory *m, struct image *image,
 		       const struct user_regs_struct *registers, struct record_thread *owned);
+
+/*
+ * To be called before the record of what threads_capture copied is written, which may be long after: adds the contents
+ * of code objects that the reader lacks.
+ */
+void threads_settle(struct thread_table *table, struct image *image);
+
+/* The reader may not look at all that was copied: it will be sent again. */
+void threads_distrust_code(struct thread_table *table);
 
 /* The reader lost what it was sent, or asks for it again. */
 void threads_forget_code(struct thread_table *table);

@@ -36,12 +36,15 @@ export const RECORD = {
   kernelSize: 44,
   threadCount: 48,
   rangeCount: 52,
-  registers: 56,
-  headerSize: 272,
+  codeCount: 56,
+  registers: 64,
+  headerSize: 280,
 } as const;
 
-/** Sizes of `struct record_thread` and `struct record_range`. */
+/** Sizes of `struct record_thread`, `struct record_code` and `struct record_range`. */
 export const THREAD_SIZE = 24;
+/** @see THREAD_SIZE */
+export const CODE_SIZE = 16;
 /** @see THREAD_SIZE */
 export const RANGE_SIZE = 16;
 
@@ -78,7 +81,10 @@ export class CaptureRecord {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #threadCount: number;
+  readonly #codeCount: number;
   readonly #rangeCount: number;
+  /** Where the table of ranges begins in the record. */
+  readonly #rangesAt: ByteCount;
   readonly #kernelSize: ByteCount;
   /** Where the bytes of each range begin in the record. */
   readonly #rangeOffsets: readonly number[];
@@ -102,7 +108,9 @@ export class CaptureRecord {
     this.stopNs = view.getUint32(RECORD.stop, true);
     this.#kernelSize = view.getUint32(RECORD.kernelSize, true);
     this.#threadCount = view.getUint32(RECORD.threadCount, true);
+    this.#codeCount = view.getUint32(RECORD.codeCount, true);
     this.#rangeCount = view.getUint32(RECORD.rangeCount, true);
+    this.#rangesAt = RECORD.headerSize + this.#threadCount * THREAD_SIZE + this.#codeCount * CODE_SIZE;
     this.#rangeOffsets = this.#layOut();
   }
 
@@ -130,8 +138,23 @@ export class CaptureRecord {
     return threads;
   }
 
+  /**
+   * Tells the code objects on the stack to `each`: where they are, and what is told of their contents, which is the same
+   * number as long as these are the same.
+   */
+  forEachCode(each: (address: Address, print: number) => void): void {
+    for (
+      let i = 0, at = RECORD.headerSize + this.#threadCount * THREAD_SIZE;
+      i < this.#codeCount;
+      i++, at += CODE_SIZE
+    ) {
+      each(this.#word(at), this.#word(at + 8));
+    }
+  }
+
   /** The text of `/proc/PID/task/TID/stack`; empty where it was not read. */
   get kernelText(): string {
+    if (this.#kernelSize === 0) return "";
     const at = this.#kernelOffset;
     return new TextDecoder().decode(this.#bytes.subarray(at, at + this.#kernelSize));
   }
@@ -162,7 +185,7 @@ export class CaptureRecord {
   };
 
   get #kernelOffset(): number {
-    return RECORD.headerSize + this.#threadCount * THREAD_SIZE + this.#rangeCount * RANGE_SIZE;
+    return this.#rangesAt + this.#rangeCount * RANGE_SIZE;
   }
 
   /** What was captured from `address` on, up to the end of its range. */
@@ -205,11 +228,11 @@ export class CaptureRecord {
   }
 
   #rangeAddress(i: number): Address {
-    return this.#word(RECORD.headerSize + this.#threadCount * THREAD_SIZE + i * RANGE_SIZE);
+    return this.#word(this.#rangesAt + i * RANGE_SIZE);
   }
 
   #rangeSize(i: number): ByteCount {
-    return this.#word(RECORD.headerSize + this.#threadCount * THREAD_SIZE + i * RANGE_SIZE + 8);
+    return this.#word(this.#rangesAt + i * RANGE_SIZE + 8);
   }
 
   #word(at: number): number {

@@ -12,8 +12,19 @@ export interface BlobLayout {
   /** Offset of the 64-bit length in the object. */
   readonly length: ByteCount;
   readonly headerSize: ByteCount;
-  /** Bytes for each unit of length. */
-  readonly scale: number;
+  /** Bytes for each unit of length; or where the object tells that. */
+  readonly unit: ByteCount | BlobUnit;
+}
+
+/** The unit is in three bits of a word of 32 bits, as in a `str`. */
+export interface BlobUnit {
+  /** Offset of the word in the object. */
+  readonly word: ByteCount;
+  /** The lowest of the three bits. */
+  readonly bit: number;
+  /** Where this bit is 1, the header is only `shortHeaderSize`. */
+  readonly shortBit: number;
+  readonly shortHeaderSize: ByteCount;
 }
 
 /** Offsets in bytes; null where this CPython has no such field. */
@@ -46,12 +57,11 @@ export interface PythonLayout {
   /** Low bits of the code pointer that are tags. */
   readonly codeTagMask: number;
   readonly codeSize: ByteCount;
-  /**
-   * The part of a code object that tells it from all others, ever: its first byte and its size. Size 0 where none does:
-   * then its contents are copied every time.
-   */
+  /** The part of a code object that says what it is: its first byte and its size. */
   readonly codeKey: ByteCount;
   readonly codeKeySize: ByteCount;
+  /** Whether that alone tells it from all others, ever. Else its contents are looked at every time. */
+  readonly codeKeyIsUnique: boolean;
   /** At most four. */
   readonly blobs: readonly BlobLayout[];
   /** Addresses of words that are copied with each stack; at most three. */
@@ -65,13 +75,15 @@ export interface PythonLayout {
 
 const OFFSET_NONE = 0xffffffff;
 const BLOBS = 4;
+const BLOB_SIZE = 32;
 const WATCHED = 3;
 const INTERP_WATCHED = 2;
 /** Where the fields of 32 bits begin. */
 const OFFSETS_START = 8 + WATCHED * 8;
 
-/** Size of `struct python_layout` in bytes. */
-export const PYTHON_LAYOUT_SIZE = OFFSETS_START + 4 * (22 + INTERP_WATCHED + 2) + BLOBS * 16;
+/** Size of `struct python_layout` in bytes: a multiple of 8. */
+export const PYTHON_LAYOUT_SIZE = Math.ceil((OFFSETS_START + 4 * (23 + INTERP_WATCHED + 2) + BLOBS * BLOB_SIZE) / 8) *
+  8;
 
 /** Writes the bytes of `struct python_layout`. */
 export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer> {
@@ -102,14 +114,21 @@ export function encodePythonLayout(layout: PythonLayout): Uint8Array<ArrayBuffer
     layout.codeSize,
     layout.codeKey,
     layout.codeKeySize,
+    Number(layout.codeKeyIsUnique),
     ...Array.from({ length: INTERP_WATCHED }, (_, i) => layout.interpWatched[i] ?? null),
     layout.interpLock,
     layout.lockSize,
   ];
   for (let i = 0; i < BLOBS; i++) {
-    const blob = layout.blobs[i];
-    words.push(blob?.pointer ?? null, blob?.length ?? null, blob?.headerSize ?? 0, blob?.scale ?? 0);
+    words.push(...blobWords(layout.blobs[i]));
   }
   words.forEach((word, i) => view.setUint32(OFFSETS_START + 4 * i, word ?? OFFSET_NONE, true));
   return bytes;
+}
+
+function blobWords(blob: BlobLayout | undefined): (number | null)[] {
+  if (blob === undefined) return [null, null, 0, 0, 0, 0, 0, 0];
+  const { pointer, length, headerSize, unit } = blob;
+  if (typeof unit === "number") return [pointer, length, headerSize, unit, 0, 0, 0, 0];
+  return [pointer, length, headerSize, 0, unit.word, unit.bit, unit.shortBit, unit.shortHeaderSize];
 }

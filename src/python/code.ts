@@ -3,8 +3,9 @@
  *
  * Addresses of code objects are used again within milliseconds (exec, lambdas, reloads), and with them those of all that
  * they point to. From 3.12 on a serial number tells them apart, and is part of an entry's key, which every capture
- * carries; names and line table come with the first capture only. Before, nothing but its contents tells one from the
- * next, so these come with every capture and are compared.
+ * carries. Before, nothing but its contents tells one from the next: where a capture has them they are compared. Mostly
+ * it has not: who captures looks at the contents of each code object on the stack each time, and tells a print of them,
+ * which is the same as long as they are; names and line table come with the first capture only.
  * @module
  */
 
@@ -43,6 +44,8 @@ export interface Code {
   readonly firstTraceable: ByteCount;
   /** Frames by the offset of their instruction: the same place is the same object. */
   readonly frames: Map<number, PythonFrame>;
+  /** What the captures that had its contents told of them; 0 if nothing. */
+  print: number;
   /** Where each thread's own instructions are, in free-threaded builds: words by number, 0 for none. */
   copies: readonly Address[];
 }
@@ -84,6 +87,8 @@ export class CodeTable {
   /** The capture that was read last, and what was found in it. */
   #capture: ReadMemory | null = null;
   readonly #found = new Map<Address, Code>();
+  /** Of those that the next capture has, and are not known yet. */
+  readonly #prints = new Map<Address, number>();
 
   constructor(options: CodeTableOptions) {
     const { start, size, isUnique } = codeKey(options.offsets);
@@ -94,6 +99,19 @@ export class CodeTable {
     this.#object = new StructReader(options.offsets.code.size);
   }
 
+  /** Begins with a capture that will be read by `read`, and tells what it has; without that, all is read and compared. */
+  begin(read: ReadMemory, forEachCode: (each: (address: Address, print: number) => void) => void): void {
+    this.#capture = read;
+    this.#found.clear();
+    this.#prints.clear();
+    forEachCode((address, print) => {
+      if (print === 0) return;
+      const code = this.#codes.get(address)?.find((code) => code.print === print);
+      if (code !== undefined) this.#found.set(address, code);
+      else this.#prints.set(address, print);
+    });
+  }
+
   /**
    * The code object at `address` in a capture; null if it is none, or its contents are not in the capture. Each capture
    * has a `read` of its own.
@@ -102,9 +120,12 @@ export class CodeTable {
     if (read !== this.#capture) {
       this.#capture = read;
       this.#found.clear();
+      this.#prints.clear();
     }
     const found = this.#found.get(address) ?? this.#find(read, address);
-    if (found !== null) this.#found.set(address, found);
+    if (found === null) return null;
+    this.#found.set(address, found);
+    found.print = this.#prints.get(address) ?? found.print;
     return found;
   }
 
@@ -193,6 +214,7 @@ export class CodeTable {
       size: code.units === null ? SIZE_MAX : object.word(code.units) * CODE_UNIT,
       firstTraceable: code.firstTraceable === null ? 0 : object.i32(code.firstTraceable) * CODE_UNIT,
       frames: new Map(),
+      print: 0,
       copies: (code.tlbc === null ? null : this.#copies(read, address)) ?? [],
     };
   }

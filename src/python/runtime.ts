@@ -173,10 +173,10 @@ const GLIBC_TID: ByteCount = 720;
  */
 export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
   const { offsets, dialect, interpretersHead } = runtime;
-  const { interp, thread, cframe, frame, iframe, code, str, strCompact, bytes, tlbc } = offsets;
+  const { interp, thread, cframe, frame, iframe, code, bytes, tlbc } = offsets;
   const key = codeKey(offsets);
-  const bytesBlob = { length: bytes.count, headerSize: bytes.data, scale: 1 };
-  const textBlob = dialect.hasStr ? { length: str.length!, headerSize: strCompact.data!, scale: 4 } : bytesBlob;
+  const bytesBlob = { length: bytes.count, headerSize: bytes.data, unit: 1 };
+  const textBlob = dialect.hasStr ? strBlob(offsets) : bytesBlob;
   return {
     interpretersHead,
     interpNext: interp.next,
@@ -201,13 +201,20 @@ export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
     codeTagMask: dialect.codeTagMask,
     codeSize: code.size,
     codeKey: key.start,
-    codeKeySize: key.isUnique ? key.size : 0,
+    codeKeySize: key.size,
+    codeKeyIsUnique: key.isUnique,
     blobs: [
       { pointer: code.filename, ...textBlob },
       { pointer: code.qualname ?? code.name, ...textBlob },
       { pointer: code.lineTable, ...bytesBlob },
-      ...(code.tlbc === null ? [] : [{ pointer: code.tlbc, length: tlbc.count!, headerSize: tlbc.items!, scale: 8 }]),
+      ...(code.tlbc === null ? [] : [{ pointer: code.tlbc, length: tlbc.count!, headerSize: tlbc.items!, unit: 8 }]),
     ],
     ...(gil ? gilLayout(runtime) : NO_GIL),
   };
+}
+
+/** A `str`; where all of it is ASCII, the text is nearer to its beginning. */
+function strBlob({ str, strCompact, strBits }: Offsets) {
+  const unit = { word: str.state!, bit: strBits.kind!, shortBit: strBits.ascii!, shortHeaderSize: str.asciiData! };
+  return { length: str.length!, headerSize: strCompact.data!, unit };
 }

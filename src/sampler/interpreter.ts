@@ -42,6 +42,7 @@ export class Interpreter implements Disposable {
 
   /** The stack of a captured thread. */
   interpret(record: CaptureRecord): Interpretation {
+    this.#codes.begin(record.read, (each) => record.forEachCode(each));
     const { stack, threads } = this.#mixed?.read(record) ?? this.#pythonStack(record);
     // A capture that carried code objects was lost on its way; have them sent again.
     if (this.#codes.takeMissing()) this.#target.session.forgetCode();

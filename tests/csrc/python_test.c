@@ -51,13 +51,15 @@ static struct python_layout layout_of(int by_cframe)
 		.cframe_previous = offsetof(struct cframe, previous),
 		.frame_size = sizeof(struct frame), .frame_previous = offsetof(struct frame, previous),
 		.frame_code = offsetof(struct frame, code), .code_tag_mask = 1,
-		.code_size = sizeof(struct code), .code_key = 0, .code_key_size = 8,
+		.code_size = sizeof(struct code), .code_key = 0, .code_key_size = 8, .code_key_is_unique = 1,
 		.interp_watched = { offsetof(struct interpreter, flag), OFFSET_NONE },
 		.interp_lock = offsetof(struct interpreter, lock), .lock_size = 24,
 		.blobs = {
-			{ offsetof(struct code, name), offsetof(struct text, length), 16, 4 },
-			{ offsetof(struct code, table), offsetof(struct text, length), 16, 1 },
-			{ OFFSET_NONE, OFFSET_NONE, 0, 0 }, { OFFSET_NONE, OFFSET_NONE, 0, 0 },
+			{ .pointer = offsetof(struct code, name), .length = offsetof(struct text, length), .header_size = 16,
+			  .unit = 1 },
+			{ .pointer = offsetof(struct code, table), .length = offsetof(struct text, length),
+			  .header_size = 16, .unit = 1 },
+			{ .pointer = OFFSET_NONE }, { .pointer = OFFSET_NONE },
 		},
 	};
 }
@@ -113,7 +115,8 @@ static struct record dump(struct session *s)
 /* Whether the record has these bytes of the target's memory as they are. */
 static int has(const struct record *head, const void *at, size_t size)
 {
-	const uint8_t *ranges = record + sizeof(*head) + head->thread_count * sizeof(struct record_thread);
+	const uint8_t *ranges = record + sizeof(*head) + head->thread_count * sizeof(struct record_thread) +
+				head->code_count * sizeof(struct record_code);
 	const uint8_t *bytes = ranges + head->range_count * sizeof(struct record_range) + (head->kernel_size + 7) / 8 * 8;
 
 	for (uint32_t i = 0; i < head->range_count; i++) {

@@ -13,18 +13,18 @@
 /* What a drained record is claimed to be; returns its size. */
 static uint32_t check_record(const uint8_t *at, uint32_t left, struct record *head)
 {
-	uint64_t used = sizeof(*head), last = 0;
+	uint64_t used = sizeof(*head), last = 0, ranges;
 
 	CHECK(left >= sizeof(*head));
 	memcpy(head, at, sizeof(*head));
 	CHECK(head->size >= sizeof(*head) && head->size <= left && head->size % 8 == 0);
-	used += head->thread_count * sizeof(struct record_thread) + head->range_count * sizeof(struct record_range);
+	ranges = used + head->thread_count * sizeof(struct record_thread) + head->code_count * sizeof(struct record_code);
+	used = ranges + head->range_count * sizeof(struct record_range);
 	used += (head->kernel_size + 7) / 8 * 8;
 	for (uint32_t i = 0; i < head->range_count; i++) {
 		struct record_range range;
 
-		memcpy(&range, at + sizeof(*head) + head->thread_count * sizeof(struct record_thread) +
-		       i * sizeof(range), sizeof(range));
+		memcpy(&range, at + ranges + i * sizeof(range), sizeof(range));
 		used += (range.size + 7) / 8 * 8;
 		CHECK(range.size > 0 && range.size <= STACK_MAX);
 		CHECK(i <= 1 || range.address >= last);

@@ -7,7 +7,6 @@
 
 #include "capture.h"
 #include "check.h"
-#include "code_set.h"
 #include "ring.h"
 
 #define CAPACITY 8192u
@@ -292,24 +291,4 @@ void capture_larger_than_the_ring(void)
 	image_destroy(&c.image);
 	ring_destroy(&r);
 	memory_close(&m);
-}
-
-void code_set_forgets_when_full(void)
-{
-	struct code_set *set = code_set_create();
-	uint64_t random = 3, first = 0;
-
-	CHECK(!code_set_add(set, 0) && code_set_add(set, 0));
-	for (int i = 0; i < 200000; i++) {
-		uint64_t value = (uint64_t)next_random(&random) << 32 | next_random(&random);
-
-		if (!first)
-			first = value;
-		code_set_add(set, value);
-		CHECK(code_set_add(set, value));
-	}
-	CHECK(!code_set_add(set, first));
-	code_set_clear(set);
-	CHECK(!code_set_add(set, first));
-	code_set_destroy(set);
 }

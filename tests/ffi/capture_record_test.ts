@@ -53,6 +53,7 @@ const MALFORMED: readonly [name: string, bytes: Uint8Array<ArrayBuffer>][] = [
   ["a part less than its tables say", changed(RECORD.rangeCount, 1)],
   ["2^32 ranges", changed(RECORD.rangeCount, 2 ** 32 - 1)],
   ["2^32 thread states", changed(RECORD.threadCount, 2 ** 32 - 1)],
+  ["2^32 code objects", changed(RECORD.codeCount, 2 ** 32 - 1)],
   ["4 GB of kernel text", changed(RECORD.kernelSize, 2 ** 32 - 1)],
   ["a range of 2^60 bytes", changed(RECORD.headerSize + THREAD_SIZE + 12, 2 ** 28)],
 ];

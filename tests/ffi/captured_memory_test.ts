@@ -7,13 +7,14 @@ const KERNEL = "[<0>] ksys_read+0x6e/0xe0\n";
 
 interface Parts {
   readonly threads?: readonly (readonly [state: number, interpreter: number, id: number])[];
+  readonly codes?: readonly (readonly [address: number, print: number])[];
   readonly kernel?: string;
   readonly ranges?: readonly (readonly [address: number, bytes: readonly number[]])[];
 }
 
 /** The bytes of a record, as csrc/shim.h draws it. */
-function build({ threads = [], kernel = "", ranges = [] }: Parts): Uint8Array<ArrayBuffer> {
-  const tables = [...threads.flat(), ...ranges.flatMap(([address, bytes]) => [address, bytes.length])];
+function build({ threads = [], codes = [], kernel = "", ranges = [] }: Parts): Uint8Array<ArrayBuffer> {
+  const tables = [...threads.flat(), ...codes.flat(), ...ranges.flatMap(([address, bytes]) => [address, bytes.length])];
   const contents = [...padded(new TextEncoder().encode(kernel)), ...ranges.flatMap(([, bytes]) => padded(bytes))];
   const bytes = new Uint8Array(RECORD.headerSize + 8 * tables.length + contents.length);
   const view = new DataView(bytes.buffer);
@@ -27,6 +28,7 @@ function build({ threads = [], kernel = "", ranges = [] }: Parts): Uint8Array<Ar
   view.setUint32(RECORD.stop, 25_000, true);
   view.setUint32(RECORD.kernelSize, kernel.length, true);
   view.setUint32(RECORD.threadCount, threads.length, true);
+  view.setUint32(RECORD.codeCount, codes.length, true);
   view.setUint32(RECORD.rangeCount, ranges.length, true);
   view.setBigUint64(RECORD.registers + REGISTERS.rsp, BigInt(STACK), true);
   tables.forEach((word, i) => view.setBigUint64(RECORD.headerSize + 8 * i, BigInt(word), true));

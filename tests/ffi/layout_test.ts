@@ -1,7 +1,15 @@
 /** The layouts that are written down on both sides of the FFI. */
 
 import assert from "node:assert/strict";
-import { RANGE_SIZE, RECORD, RecordFlag, RecordKind, REGISTERS, THREAD_SIZE } from "../../src/ffi/capture_record.ts";
+import {
+  CODE_SIZE,
+  RANGE_SIZE,
+  RECORD,
+  RecordFlag,
+  RecordKind,
+  REGISTERS,
+  THREAD_SIZE,
+} from "../../src/ffi/capture_record.ts";
 import { loadShim } from "../../src/ffi/library.ts";
 import { encodePythonLayout, PYTHON_LAYOUT_SIZE, type PythonLayout } from "../../src/ffi/python_layout.ts";
 import { COUNTERS_SIZE } from "../../src/ffi/session.ts";
@@ -18,7 +26,7 @@ const OFFSET_NONE = 0xffffffff;
 const WATCHED = 3;
 const INTERP_WATCHED = 2;
 const FIRST_FIELD = 8 + 8 * WATCHED;
-const BLOB_SIZE = 16;
+const BLOB_SIZE = 32;
 const BLOBS = 4;
 
 /** Offsets of struct python_layout, by the order of its fields in csrc/shim.h: words of 8 bytes, then of 4. */
@@ -46,8 +54,10 @@ Deno.test("offsets and sizes are those that the C compiler gives", () => {
     RECORD.kernelSize,
     RECORD.threadCount,
     RECORD.rangeCount,
+    RECORD.codeCount,
     RECORD.registers,
     THREAD_SIZE,
+    CODE_SIZE,
     RANGE_SIZE,
     COUNTERS_SIZE,
   ];
@@ -79,7 +89,7 @@ Deno.test("encodePythonLayout() writes each field where csrc/shim.h has it", () 
     pointer: 100 * i + 1,
     length: 100 * i + 2,
     headerSize: 100 * i + 3,
-    scale: 100 * i + 4,
+    unit: i === 0 ? 8 : { word: 100 * i + 5, bit: 100 * i + 6, shortBit: 100 * i + 7, shortHeaderSize: 100 * i + 8 },
   }));
   const first = FIELDS.indexOf("interp_watched");
   const watched = [0x7f12_3456_7898, 0x7f12_3456_78a0];
@@ -97,11 +107,18 @@ Deno.test("encodePythonLayout() writes each field where csrc/shim.h has it", () 
   const addresses = Array.from({ length: 1 + WATCHED }, (_, i) => Number(view.getBigUint64(8 * i, true)));
   assert.deepEqual(addresses, [0x7f12_3456_7890, ...watched, 0]);
   FIELDS.forEach((name, i) => assert.equal(view.getUint32(FIRST_FIELD + 4 * i, true), i + 1, name));
-  assert.deepEqual(fieldsOf("blob_layout"), ["pointer", "length", "header_size", "scale"]);
+  assert.deepEqual(fieldsOf("blob_layout"), [
+    ...["pointer", "length", "header_size", "unit"],
+    ...["bits", "unit_bit", "short_bit", "short_header_size"],
+  ]);
   const words = (blob: number) =>
-    Array.from({ length: 4 }, (_, i) => view.getUint32(BLOBS_START + BLOB_SIZE * blob + 4 * i, true));
-  blobs.forEach((blob, i) => assert.deepEqual(words(i), Object.values(blob)));
-  assert.deepEqual(words(BLOBS - 1), [OFFSET_NONE, OFFSET_NONE, 0, 0]);
+    Array.from({ length: 8 }, (_, i) => view.getUint32(BLOBS_START + BLOB_SIZE * blob + 4 * i, true));
+  assert.deepEqual([0, 1, 2].map(words), [
+    [1, 2, 3, 8, 0, 0, 0, 0],
+    [101, 102, 103, 0, 105, 106, 107, 108],
+    [201, 202, 203, 0, 205, 206, 207, 208],
+  ]);
+  assert.deepEqual(words(BLOBS - 1), [OFFSET_NONE, OFFSET_NONE, 0, 0, 0, 0, 0, 0]);
 });
 
 Deno.test("encodePythonLayout() says which fields there are not", () => {

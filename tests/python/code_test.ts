@@ -96,6 +96,38 @@ Deno.test("CodeTable has no need of contents that came before, where a serial nu
   assert.equal(placeOf(python, at), "file.py:f:2");
 });
 
+Deno.test("CodeTable has no need of contents that came before with the same print", async (t) => {
+  for (const table of ["2.7", "3.9", "3.11", "3.13"]) {
+    await t.step(table, () => {
+      const python = new PythonImage(table);
+      const at = python.allocate(python.offsets.code.size);
+      const find = (print: number) => {
+        const read = python.memory.capture();
+        python.codes.begin(read, (each) => each(at, print));
+        return placeOf(python, at, read);
+      };
+      python.newPage().code({ name: "f", version: 1 }, at);
+      assert.equal(find(7), "file.py:f:2");
+      const contents = [...python.memory.pages].at(-1)!;
+      python.memory.forget(contents[0]);
+      const frame = find(7);
+      assert.equal(frame, "file.py:f:2");
+      assert.ok(!python.codes.takeMissing());
+      // Where others are at the address now, what was there before is not shown.
+      python.memory.struct(at, { [python.offsets.code.version ?? 0]: 2 });
+      for (const print of [8, 0]) {
+        assert.equal(find(print), null, `print ${print}`);
+        assert.ok(python.codes.takeMissing());
+      }
+      python.newPage().code({ name: "g", version: 2 }, at);
+      assert.equal(find(8), "file.py:g:2");
+      assert.equal(find(7), "file.py:f:2");
+      // A print holds for its capture alone.
+      assert.equal(placeOf(python, at), "file.py:g:2");
+    });
+  }
+});
+
 Deno.test("CodeTable finds only code objects", () => {
   for (const table of TABLES) {
     const python = new PythonImage(table);
@@ -137,14 +169,14 @@ Deno.test("CodeTable finds instructions in the copies that threads have of them"
   }
 });
 
-Deno.test("captureLayout() has everything copied each time where no serial number tells code objects apart", () => {
+Deno.test("captureLayout() says whether a serial number tells code objects apart", () => {
   for (const table of TABLES) {
     const { offsets, dialect, codeType } = new PythonImage(table);
     const version = { major: 3, minor: 0, patch: 0, level: "", serial: 0 } as const;
     const layout = captureLayout({ version, offsets, dialect, codeType, interpretersHead: 0, gil: NO_SHARED_GIL }, {
       gil: false,
     });
-    assert.equal(layout.codeKeySize === 0, offsets.code.version === null, table);
+    assert.equal(layout.codeKeyIsUnique, offsets.code.version !== null, table);
     assert.equal(layout.blobs.length, offsets.code.tlbc === null ? 3 : 4, table);
     for (const { pointer } of layout.blobs) assert.ok(pointer < offsets.code.size);
   }

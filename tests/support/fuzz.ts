@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { CaptureRecord, RANGE_SIZE, RECORD, THREAD_SIZE } from "../../src/ffi/capture_record.ts";
+import { CaptureRecord, CODE_SIZE, RANGE_SIZE, RECORD, THREAD_SIZE } from "../../src/ffi/capture_record.ts";
 import { Interpreter } from "../../src/sampler/interpreter.ts";
 import type { Target as Process } from "../../src/sampler/target.ts";
 import { findTarget } from "../../src/sampler/target_search.ts";
@@ -126,8 +126,9 @@ function takeCaptures({ session }: Process): Uint8Array<ArrayBuffer>[] {
 function describe(bytes: Uint8Array<ArrayBuffer>): Recorded {
   const view = new DataView(bytes.buffer);
   const threads = view.getUint32(RECORD.threadCount, true) * THREAD_SIZE;
+  const codes = view.getUint32(RECORD.codeCount, true) * CODE_SIZE;
   const count = view.getUint32(RECORD.rangeCount, true);
-  const table = RECORD.headerSize + threads;
+  const table = RECORD.headerSize + threads + codes;
   const body = table + count * RANGE_SIZE;
   const ranges = Array.from({ length: count }, (_, i) => {
     const [start, size] = [0, 8].map((offset) => view.getBigUint64(table + i * RANGE_SIZE + offset, true));
