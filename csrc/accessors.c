@@ -43,6 +43,9 @@ int unwinder_read_word(struct unwinder *u, uint64_t address, uint64_t *value)
 {
 	const struct module *module;
 
+	if (!u->reads)
+		return -UNW_EINVAL;
+	u->reads--;
 	if (address >= u->stack_address && u->stack_size >= 8 && address - u->stack_address <= u->stack_size - 8) {
 		memcpy(value, u->stack + (address - u->stack_address), 8);
 		return 0;

@@ -32,6 +32,7 @@ static void set_stack(struct unwinder *u, const struct user_regs_struct *registe
 	u->stack = stack;
 	u->stack_address = (uint64_t)stack_address;
 	u->stack_size = size;
+	u->reads = READS_MAX;
 }
 
 /* Follows the stack that is set from its registers; flag is that of the innermost frame. */

@@ -11,6 +11,9 @@
 
 #define SIGNAL_CACHE 4096u
 
+/* Words of stack and tables that are read for a stack at most: an expression in a table may jump back for ever. */
+#define READS_MAX ((uint64_t)1 << 22)
+
 struct module {
 	uint64_t start, end;	/* of its code */
 	int expected;		/* its tables were not asked for yet */
@@ -27,6 +30,7 @@ struct unwinder {
 	int partial;		/* the UNKNOWN_REGISTERS are not among them */
 	const uint8_t *stack;
 	uint64_t stack_address, stack_size;
+	uint64_t reads;		/* how many more it may take */
 	int needy;		/* the last step took a register that is not known */
 	int no_table;		/* the last step found no CFI for its address */
 	uint64_t wanted;	/* where a module begins whose tables are missing, or 0 */

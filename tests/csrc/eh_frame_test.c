@@ -272,6 +272,32 @@ void unwinder_names_what_it_lacks(void)
 	unwinder_destroy(u);
 }
 
+/* Stops in a function whose CFA is told by an expression that jumps back to its beginning. */
+static void stop_in_loop(struct child *child, void *context)
+{
+	(void)child, (void)context;
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	/* DW_CFA_def_cfa_expression, 3 bytes: DW_OP_skip -3 */
+	__asm__ volatile(".cfi_remember_state\n"
+			 ".cfi_escape 0x0f, 3, 0x2f, 0xfd, 0xff\n"
+			 "int3\nnop\nnop\n"
+			 ".cfi_restore_state");
+}
+
+void unwinder_gives_up_what_never_ends(void)
+{
+	static struct stopped s;
+	struct tables ours = take_in(&s, stop_in_loop);
+	struct unwinder *u = unwinder_create();
+	double frames[FRAMES * 3];
+
+	add_tables(u, &ours, ours.bytes);
+	/* The frame pointer still tells of a caller. */
+	if (abs(unwind(u, &s, frames)) > 1)
+		CHECK(frames[5] == NATIVE_GUESSED || frames[5] == 0);
+	unwinder_destroy(u);
+}
+
 void unwinder_survives_mutation(void)
 {
 	static struct stopped s;
