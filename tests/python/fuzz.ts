@@ -23,6 +23,6 @@ export const CAPTURES: FuzzKind = {
         for (const [flaw, count] of recordings.flaws) outcomes.add(flaw ?? "proved", count);
       }
     }
-    return `${outcomes}`;
+    return outcomes;
   },
 };

@@ -110,7 +110,8 @@ function isSound(frame: Frame): boolean {
     Number.isInteger(endLine) && (column === null || column >= 0);
 }
 
-function takeCaptures({ session }: Process): Uint8Array<ArrayBuffer>[] {
+/** Captures a process's threads some times. */
+export function takeCaptures({ session }: Process): Uint8Array<ArrayBuffer>[] {
   const captures: Uint8Array<ArrayBuffer>[] = [];
   for (let moment = 0; moment < MOMENTS; moment++) {
     session.dump(false);

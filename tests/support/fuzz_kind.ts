@@ -10,10 +10,10 @@ export interface FuzzKind {
   /** What `deno task fuzz` calls it. */
   readonly name: string;
   /**
-   * Damages so many inputs and reads them. The same numbers give the same damage. Returns what came of it, to be told.
+   * Damages so many inputs and reads them. The same numbers give the same damage. Returns what came of it.
    * @throws where a case goes wrong; the message says which damage it was
    */
-  run(cases: number, random: Random): Promise<string>;
+  run(cases: number, random: Random): Promise<Outcomes | string>;
 }
 
 /** Counts what comes of cases. */
@@ -34,4 +34,9 @@ export class Outcomes {
   toString(): string {
     return [...this.#counts].sort().map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   }
+}
+
+/** A kind that counts what comes of its cases. */
+export interface CountedKind extends FuzzKind {
+  run(cases: number, random: Random): Promise<Outcomes>;
 }

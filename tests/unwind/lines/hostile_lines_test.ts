@@ -4,8 +4,12 @@ import type { LineFile } from "../../../src/unwind/lines/line_file.ts";
 import { LineTable } from "../../../src/unwind/lines/line_table.ts";
 import type { FileAddress } from "../../../src/types.ts";
 import { elfOf, run, temporaryFolder } from "../support.ts";
+import { Random } from "../../support/random.ts";
 import { codeAddresses, compile } from "./corpus.ts";
+import { LINES } from "./fuzz.ts";
 import "./loaded.ts";
+
+const CASES = 60;
 
 /** Asks for `addresses` of a file; gives how many have lines, and what was said. */
 async function ask(path: string, addresses: readonly FileAddress[]): Promise<{ found: number; messages: string[] }> {
@@ -61,20 +65,8 @@ Deno.test("LineTable goes on where abstract origins run in a circle", async () =
 });
 
 Deno.test("LineTable survives random damage to debug information", async () => {
-  using folder = temporaryFolder();
-  const path = compile(folder.path, "shapes.cc", []);
-  const addresses = codeAddresses(path, 256).slice(0, 60);
-  const random = generator(5);
-  for (let round = 0; round < 60; round++) {
-    const name = SECTIONS[Math.floor(random() * SECTIONS.length)];
-    const broken = withSection(path, name, (bytes) => {
-      for (let i = 0; i < 1 + random() * 20; i++) {
-        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
-      }
-      return bytes;
-    });
-    await ask(broken, addresses);
-  }
+  const outcomes = await LINES.run(CASES, new Random(5));
+  assert.ok(outcomes.count("lines") > 0 && outcomes.count("no lines") > 0, `${outcomes}`);
 });
 
 /** The processes that this one has started. */
@@ -132,16 +124,6 @@ Deno.test("LineTable opens nothing but regular files", async () => {
   const { messages } = await ask("/dev/zero", [0x1000]);
   assert.match(messages.join(), /EINVAL/);
 });
-
-/** Mulberry32: the same numbers each time. */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A function whose debugging information entry, and one inlined into it, each have the other for their origin. */
 const CIRCLE = `
