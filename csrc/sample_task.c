@@ -7,6 +7,9 @@
 /* A thread that so often had no thread state has none, until a new one is seen. */
 #define STATELESS_MAX 3
 
+/* So many threads that run are prepared for their stops; caches do not hold more. */
+#define WARM_MAX 8
+
 /* A copy of it stands as long as it does not run. */
 static void write_waiting(struct session *s, struct task *t)
 {
@@ -52,6 +55,9 @@ static int request_stop(struct session *s, struct task *t)
 		s->request_capacity = capacity;
 	}
 	s->requests[s->request_count++] = (struct request){ .task = t, .state = TASK_RUNNING };
+	/* What is to be copied in the stop is read now: then it, and the way to it, are in the caches. */
+	if (s->request_count <= WARM_MAX && t->stack_size)
+		image_begin(&s->capture.image, &s->memory, t->stack_at, t->stack_size, t->pages);
 	return 0;
 }
 

@@ -47,6 +47,8 @@ static int copy_and_release(struct session *s, struct request *r, const struct s
 	if (error)
 		return error;
 	t->pages = image_page_list(&s->capture.image, t->pages);
+	t->stack_at = s->capture.image.stack_address;
+	t->stack_size = s->capture.image.stack_size;
 	session_settle(s, t);
 	return 0;
 }

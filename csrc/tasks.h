@@ -38,6 +38,7 @@ struct task {
 	pid_t inner_tid;	/* in its own pid namespace; 0: not known yet */
 	uint64_t last_ns;	/* when its last record was written */
 	uint64_t refused_ns;	/* since when it may not be traced; 0: it may */
+	uint64_t stack_at, stack_size;	/* what of its stack the last capture copied */
 	struct page_list *pages;	/* Python memory touched by the last capture; see image.h */
 };
 
