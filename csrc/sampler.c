@@ -155,31 +155,33 @@ static void report_begin(struct session *s, int error)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void count_lateness(struct session_counters *counters, uint64_t ns)
+{
+	counters->late_sum_ns += ns;
+	if (ns > counters->late_max_ns)
+		counters->late_max_ns = ns;
+}
+
 static void *sampler(void *context)
 {
 	struct session *s = context;
-	uint64_t deadline = clock_now(), previous = deadline;
+	uint64_t previous = clock_now();
 	int error = 0;
 
+	pace_start(&s->pace, previous);
 	while (!atomic_load(&s->stop) && !error) {
-		uint64_t now = clock_now();
+		uint64_t now = clock_now(), stopped = s->counters.stop_sum_ns;
 
+		count_lateness(&s->counters, now > s->pace.due_ns ? now - s->pace.due_ns : 0);
 		error = tick(s, previous);
 		if (!s->begun)
 			report_begin(s, error);
 		previous = now;
 		if (ring_used(&s->ring) >= WAKE_BYTES)
 			wake_reader(s, 0);
-		deadline += s->interval_ns;
-		now = clock_now();
-		if (deadline < now) {
-			uint64_t missed = s->interval_ns ? (now - deadline) / s->interval_ns : 0;
-
-			s->counters.missed_ticks += missed;
-			deadline = s->interval_ns ? deadline + missed * s->interval_ns : now;
-		}
+		s->counters.missed_ticks += pace_next(&s->pace, now, clock_now(), s->counters.stop_sum_ns - stopped);
 		if (!error)
-			sleep_until(s, deadline);
+			sleep_until(s, s->pace.due_ns);
 	}
 	/* What has passed since the last tick is some thread's too. */
 	if (!error)
@@ -205,7 +207,7 @@ static int open_statm(struct session *s)
 	return s->statm_fd >= 0 ? 0 : errno == ENOENT ? -ESRCH : -errno;
 }
 
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flags)
+EXPORT int32_t session_start(struct session *s, double interval_us, double budget, int32_t flags)
 {
 	int error;
 
@@ -215,7 +217,9 @@ EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flag
 		error = open_statm(s);
 	if (error)
 		return error;
-	s->interval_ns = (uint64_t)(interval_us * NS_PER_US);
+	s->pace.interval_ns = (uint64_t)(interval_us * NS_PER_US);
+	s->pace.jitter = !(flags & START_WITHOUT_JITTER);
+	s->pace.budget = budget;
 	s->with_kernel = flags & START_WITH_KERNEL;
 	s->unstopped = flags & START_UNSTOPPED;
 	s->allow_eintr = flags & START_ALLOW_EINTR;

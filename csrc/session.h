@@ -8,6 +8,7 @@
 
 #include "capture.h"
 #include "memory.h"
+#include "pace.h"
 #include "ring.h"
 #include "shim.h"
 #include "tasks.h"
@@ -34,7 +35,7 @@ struct session {
 	struct ring ring;
 	struct session_counters counters;
 	uint64_t main_stack_end;
-	uint64_t interval_ns;
+	struct pace pace;
 	uint64_t ticked_ns;		/* when the last tick ended; 0 before the first has */
 	int with_kernel;
 	int allow_eintr;		/* waits may be stopped whose call returns EINTR then */

@@ -139,6 +139,7 @@ struct session_counters {
 	uint64_t missed_ticks;	/* deadlines that had passed before the tick before was done */
 	uint64_t dropped;	/* records lost because the ring was full */
 	uint64_t stops, stop_min_ns, stop_sum_ns, stop_max_ns;
+	uint64_t late_sum_ns, late_max_ns;	/* how much after their time ticks came */
 };
 
 struct session;
@@ -175,13 +176,15 @@ enum start_flag {
 	START_WITH_MEMORY = 2,	/* and the size of the process in memory */
 	START_UNSTOPPED = 4,	/* no thread is stopped: Python frames only, of the threads that have any */
 	START_ALLOW_EINTR = 8,	/* session_stop_waits_at is also for calls that return EINTR after a stop */
+	START_WITHOUT_JITTER = 16,	/* ticks come exactly an interval apart, not at random within each interval */
 };
 
 /*
- * Starts the sampler thread, with a tick every interval_us (0: without a pause), once in a session. Waits for the
- * first tick, and returns its -errno if a thread may not be traced. flags are enum start_flag.
+ * Starts the sampler thread, with a tick every interval_us (0: without a pause), once in a session; fewer where threads
+ * would be stopped for more than the share budget of the time, unless that is 0. Waits for the first tick, and returns its
+ * -errno if a thread may not be traced. flags are enum start_flag.
  */
-EXPORT int32_t session_start(struct session *s, double interval_us, int32_t flags);
+EXPORT int32_t session_start(struct session *s, double interval_us, double budget, int32_t flags);
 
 /*
  * Asks the sampler thread to end after the tick it is in and a last one, and waits for that, and for threads that do not

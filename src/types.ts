@@ -283,11 +283,17 @@ export interface Statistics {
   truncated: number;
   /** Those of threads that did not stop. */
   blocked: number;
-  /** Samples of threads that were looked at without a stop, because they had not run. */
+  /** Samples of threads that were not stopped, because they waited or had not run. */
   unstopped: number;
   /** Samples that were lost because the reader was too slow. */
   dropped: number;
-  /** Ticks that came more than an interval late, or not at all. */
+  /** How often all threads were looked at. */
+  ticks: number;
+  /** How much later than meant, all together. */
+  lateSum: Microseconds;
+  /** The latest of them. */
+  lateMax: Microseconds;
+  /** Ticks that did not come, because the one before took so long. */
   missedTicks: number;
   /** How often a thread was stopped for a sample. */
   stops: number;

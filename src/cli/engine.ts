@@ -47,6 +47,12 @@ export interface RunOptions extends WhereOptions {
   readonly skipIdle: boolean;
   /** Measures memory. */
   readonly memory: boolean;
+  /** Whether ticks come at random within each interval (default), or exactly an interval apart. */
+  readonly jitter?: boolean;
+  /** The share of the time, up to 1, that the threads of a process may be stopped; null (default) for any. */
+  readonly overheadBudget?: number | null;
+  /** Whether threads may be stopped for their registers in calls that return EINTR then; by default they are not. */
+  readonly allowEintr?: boolean;
   /** Whether to sample the process's descendants too. */
   readonly children: boolean;
 }

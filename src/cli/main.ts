@@ -142,12 +142,14 @@ async function print(text: string, stdout: Writer): Promise<number> {
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
   const { program, target, native, kernel, gc, timeout, interval, lines, output, children, format, mojo, shape } =
     surroundings.options;
+  const { jitter, overheadBudget, allowEintr } = surroundings.options;
   const { platform, interruption, log } = surroundings;
   const mode = modeOf(surroundings.options);
   const memory = mode === "memory" || mode === "full";
   const warn = warnOn({ platform, program, log });
   const skipIdle = mode === "cpu";
-  const options = { native, kernel, gc, memory, timeout, interval, skipIdle, lines, children, warn };
+  const pace = { interval, jitter, overheadBudget, allowEintr };
+  const options = { native, kernel, gc, memory, timeout, ...pace, skipIdle, lines, children, warn };
   switch (target?.kind) {
     case "check": {
       const report = await engine.check(target.pid, { native, kernel, timeout });

@@ -45,6 +45,9 @@ export interface Draft {
   memory: boolean;
   full: boolean;
   gc: boolean;
+  jitter: boolean;
+  overheadBudget: number | null;
+  allowEintr: boolean;
   fullNames: boolean;
   fullPaths: boolean;
   output: string | null;
@@ -77,6 +80,7 @@ export interface Option extends Spelling {
     | "LIMIT"
     | "MB"
     | "NAME"
+    | "PCT"
     | "PID"
     | "REGEX"
     | "SECONDS"

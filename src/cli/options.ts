@@ -69,6 +69,12 @@ export interface Options {
   readonly full: boolean;
   /** Mark threads that collect garbage. */
   readonly gc: boolean;
+  /** Whether ticks come at random within each interval. */
+  readonly jitter: boolean;
+  /** The share of the time that threads may be stopped; null for any. */
+  readonly overheadBudget: number | null;
+  /** Whether threads may be stopped for their registers in calls that return EINTR then. */
+  readonly allowEintr: boolean;
   /** In a dump, whether names of native functions are told with everything, and files with their folders. */
   readonly fullNames: boolean;
   readonly fullPaths: boolean;
@@ -141,6 +147,9 @@ export function parseOptions(
     memory: false,
     full: false,
     gc: false,
+    jitter: true,
+    overheadBudget: null,
+    allowEintr: false,
     fullNames: false,
     fullPaths: false,
     output: null,

@@ -8,10 +8,21 @@ import { LOG_LEVELS } from "./log.ts";
 import { type Option, SHELLS } from "./option.ts";
 import { parseCompat } from "./program.ts";
 import { SHAPE_OPTIONS } from "./shape_options.ts";
-import { parseChoice, parseLimit, parsePid, parseTime } from "./values.ts";
+import { parseChoice, parseLimit, parsePid, parseShare, parseTime } from "./values.ts";
 
 /** But for --quiet, they have no letters. */
 const GENERAL: readonly Option[] = [
+  {
+    long: "allow-eintr",
+    short: null,
+    metavar: null,
+    versions: [],
+    help:
+      "Where a native stack takes a stop to be followed, stop also threads that wait in system calls which return EINTR " +
+      "then or begin their timeouts anew, as epoll_wait and recv. Without it such a stack has a gap.",
+    set: (draft) => draft.allowEintr = true,
+    nativeOnly: true,
+  },
   {
     long: "check",
     short: null,
@@ -161,12 +172,31 @@ const GENERAL: readonly Option[] = [
     },
   },
   {
+    long: "no-jitter",
+    short: null,
+    metavar: null,
+    versions: [],
+    help:
+      "Take samples exactly an interval apart. Without it each comes at random within its interval, so that a program " +
+      "which does the same things in the same rhythm is seen in all that it does.",
+    set: (draft) => draft.jitter = false,
+  },
+  {
     long: "no-native",
     short: null,
     metavar: null,
     versions: [],
     help: "Do not stop threads, and show no native frames, as austin does.",
     set: (draft) => draft.native = false,
+  },
+  {
+    long: "overhead-budget",
+    short: null,
+    metavar: "PCT",
+    versions: [],
+    help: "Leave out samples where the threads of a process would be stopped for more than this part of the time.",
+    set: (draft, value) => draft.overheadBudget = parseShare(value, "overhead-budget"),
+    nativeOnly: true,
   },
   {
     long: "quiet",

@@ -99,6 +99,18 @@ export function parseLimit(text: string): Limit {
 }
 
 /**
+ * Parses a share such as `2` or `0.5%`.
+ *
+ * @returns it as a part of 1.
+ * @throws {UsageError} if it is malformed, nothing, or all.
+ */
+export function parseShare(text: string, name: string): number {
+  const share = /^\d{1,2}(?:\.\d{1,6})?%?$/.test(text) ? parseFloat(text) / 100 : NaN;
+  if (!(share > 0)) throw new UsageError(`--${name} takes a percentage above 0 and below 100, not '${text}'`);
+  return share;
+}
+
+/**
  * Parses a regular expression, as JavaScript has them.
  *
  * @throws {UsageError} if it is malformed.

@@ -24,8 +24,8 @@ const SYMBOLS = {
   session_dump: { parameters: ["pointer", "i32"], result: "f64" },
   // int32_t session_dump_unstopped(struct session *s): 0 or -errno
   session_dump_unstopped: { parameters: ["pointer"], result: "i32" },
-  // int32_t session_start(struct session *s, double interval_us, int32_t flags): 0 or -errno
-  session_start: { parameters: ["pointer", "f64", "i32"], result: "i32" },
+  // int32_t session_start(struct session *s, double interval_us, double budget, int32_t flags): 0 or -errno
+  session_start: { parameters: ["pointer", "f64", "f64", "i32"], result: "i32" },
   // double session_stop(struct session *s): ns since the last tick
   session_stop: { parameters: ["pointer"], result: "f64" },
   // void session_ask_to_stop(struct session *s)
@@ -48,7 +48,7 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** `enum start_flag`. */
-const START = { withKernel: 1, withMemory: 2, unstopped: 4, allowEintr: 8 } as const;
+const START = { withKernel: 1, withMemory: 2, unstopped: 4, allowEintr: 8, withoutJitter: 16 } as const;
 
 const EMSGSIZE = 90;
 /** One for each process; a record that is larger makes it grow. */
@@ -64,6 +64,8 @@ export interface SessionCounters {
   readonly stopMin: Microseconds;
   readonly stopSum: Microseconds;
   readonly stopMax: Microseconds;
+  readonly lateSum: Microseconds;
+  readonly lateMax: Microseconds;
 }
 
 /** What a sample is to hold. */
@@ -76,10 +78,14 @@ export interface StartOptions {
   readonly memory: boolean;
   /** Whether a thread may be stopped for its registers in a call that returns EINTR then; by default it is not. */
   readonly allowEintr?: boolean;
+  /** Whether ticks come at random within each interval (default), or exactly an interval apart. */
+  readonly jitter?: boolean;
+  /** The share of the time, up to 1, that threads may be stopped: ticks are left out to keep it. Null is any. */
+  readonly overheadBudget?: number | null;
 }
 
 /** Size of `struct session_counters` in bytes. */
-export const COUNTERS_SIZE = 56;
+export const COUNTERS_SIZE = 72;
 
 /** A target under the shim. Not stopped or traced by its existence. */
 export class Session implements Disposable {
@@ -138,10 +144,11 @@ export class Session implements Disposable {
    *
    * @throws {ShimError} if there is no such process.
    */
-  start(interval: Microseconds, { native = true, kernel, memory, allowEintr = false }: StartOptions): void {
+  start(interval: Microseconds, options: StartOptions): void {
+    const { native = true, kernel, memory, allowEintr = false, jitter = true, overheadBudget = null } = options;
     const flags = (kernel ? START.withKernel : 0) | (memory ? START.withMemory : 0) | (native ? 0 : START.unstopped) |
-      (allowEintr ? START.allowEintr : 0);
-    const result = this.#shim.session_start(this.#handle, interval, flags);
+      (allowEintr ? START.allowEintr : 0) | (jitter ? 0 : START.withoutJitter);
+    const result = this.#shim.session_start(this.#handle, interval, overheadBudget ?? 0, flags);
     this.#check(`sample process ${this.pid}`, result);
   }
 
@@ -196,7 +203,7 @@ export class Session implements Disposable {
   get counters(): SessionCounters {
     const words = new BigUint64Array(COUNTERS_SIZE / 8);
     this.#shim.session_counters(this.#handle, new Uint8Array(words.buffer));
-    const [ticks, missedTicks, dropped, stops, min, sum, max] = [...words].map(Number);
+    const [ticks, missedTicks, dropped, stops, min, sum, max, lateSum, lateMax] = [...words].map(Number);
     return {
       ticks,
       missedTicks,
@@ -205,6 +212,8 @@ export class Session implements Disposable {
       stopMin: min / NS_PER_US,
       stopSum: sum / NS_PER_US,
       stopMax: max / NS_PER_US,
+      lateSum: lateSum / NS_PER_US,
+      lateMax: lateMax / NS_PER_US,
     };
   }
 

@@ -8,7 +8,8 @@ import { counted, timeText } from "./text.ts";
 
 /** The block that closes a run. */
 export function statisticsText(statistics: Statistics): string {
-  const { duration, gc, samples, stops, stopMin, stopSum, stopMax, unstopped, dropped, missedTicks } = statistics;
+  const { duration, gc, samples, stops, stopMin, stopSum, stopMax, unstopped, dropped } = statistics;
+  const { ticks, lateSum, lateMax, missedTicks } = statistics;
   if (samples === 0) return `No samples were taken in ${timeText(duration)}.\n${lossText(statistics)}`;
   const stopTime = stops === 0
     ? "none was stopped"
@@ -23,6 +24,10 @@ export function statisticsText(statistics: Statistics): string {
     ["Proved", share(statistics.proved, samples)],
     ["Flagged", flaggedText(statistics)],
     ["Dropped", `${dropped}${dropped > 0 ? " (the reader of the samples was too slow)" : ""}`],
+    [
+      "Ticks",
+      `${ticks}, late by ${timeText(ticks === 0 ? 0 : lateSum / ticks)} on average, ${timeText(lateMax)} at most`,
+    ],
     ["Missed ticks", `${missedTicks}${missedTicks > 0 ? " (the interval is too short, or the machine too busy)" : ""}`],
   ]);
 }

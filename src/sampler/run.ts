@@ -37,6 +37,10 @@ export interface RunOptions {
   readonly memory: boolean;
   /** Whether a thread may be stopped for its registers in a call that returns EINTR then; by default it is not. */
   readonly allowEintr?: boolean;
+  /** Whether ticks come at random within each interval (default), or exactly an interval apart. */
+  readonly jitter?: boolean;
+  /** The share of the time, up to 1, that the threads of a process may be stopped; null (default) for any. */
+  readonly overheadBudget?: number | null;
   /** Whether to look up the source lines of native frames, and the calls that were inlined there, at once. */
   readonly lines?: boolean;
   /** Told what cannot be had, where the work goes on without it. */
@@ -221,9 +225,7 @@ export class SamplingRun implements AsyncDisposable {
   }
 
   #ofSessions(): Statistics {
-    const { dropped, missedTicks, stops, stopMin, stopSum, stopMax } = this.#program.target.session.counters;
-    const current = { ...emptyStatistics(), dropped, missedTicks, stops, stopMin, stopSum, stopMax };
-    return sumOf([this.#earlier, current]);
+    return sumOf([this.#earlier, { ...emptyStatistics(), ...this.#program.target.session.counters }]);
   }
 
   #sample(record: CaptureRecord): Sample | null {

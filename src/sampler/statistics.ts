@@ -18,6 +18,9 @@ export function emptyStatistics(): Statistics {
     blocked: 0,
     unstopped: 0,
     dropped: 0,
+    ticks: 0,
+    lateSum: 0,
+    lateMax: 0,
     missedTicks: 0,
     stops: 0,
     stopMin: 0,
@@ -32,10 +35,11 @@ const KEYS = Object.keys(emptyStatistics()).filter((key) => key !== "gc") as Exc
 export function sumOf(parts: readonly Statistics[]): Statistics {
   const sum = emptyStatistics();
   for (const part of parts) {
-    const { stopMin, stopMax, stops } = sum;
+    const { stopMin, stopMax, stops, lateMax } = sum;
     for (const key of KEYS) sum[key] += part[key];
     if (part.gc !== null) sum.gc = (sum.gc ?? 0) + part.gc;
     sum.stopMax = Math.max(stopMax, part.stopMax);
+    sum.lateMax = Math.max(lateMax, part.lateMax);
     sum.stopMin = part.stops === 0 ? stopMin : stops === 0 ? part.stopMin : Math.min(stopMin, part.stopMin);
   }
   return sum;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../src/errors.ts";
-import { parseChoice, parseCount, parsePid, parseTime, type TimeFormat } from "../../src/cli/values.ts";
+import { parseChoice, parseCount, parsePid, parseShare, parseTime, type TimeFormat } from "../../src/cli/values.ts";
 
 const INTERVAL: TimeFormat = { name: "interval", units: ["us", "ms", "s"] };
 const TIMEOUT: TimeFormat = { name: "timeout", units: ["ms", "us", "s"] };
@@ -65,6 +65,15 @@ const COUNTS: readonly (readonly [text: string, count: number | null])[] = [
   ["", null],
   ["1e400", null],
 ];
+
+Deno.test("parseShare() takes a percentage above 0 and below 100", () => {
+  for (const [text, share] of [["2", 0.02], ["0.5%", 0.005], ["50", 0.5], ["1%", 0.01]] as const) {
+    assert.equal(parseShare(text, "overhead-budget"), share);
+  }
+  for (const text of ["", "0", "0.0%", "100", "-1", "1e1", "5 %", "x"]) {
+    refuses(() => parseShare(text, "overhead-budget"), "--overhead-budget takes a percentage above 0 and below 100");
+  }
+});
 
 Deno.test("parseCount() takes an integer from 0", async (t) => {
   for (const [text, count] of COUNTS) {

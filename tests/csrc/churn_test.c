@@ -36,7 +36,7 @@ void session_of_churning_threads(void)
 	child_start(&child, churn, NULL);
 	child_await(&child);
 	s = session_create(child.pid);
-	CHECK(!session_start(s, 0, 0));
+	CHECK(!session_start(s, 0, 0, 0));
 	drain_until(s, buffer, &seen, RECORD_TASK_GONE, 500);
 	session_destroy(s);
 	check_untouched(child.pid);
@@ -48,7 +48,7 @@ void session_of_churning_threads(void)
 		memset(seen.timed, 0, sizeof(seen.timed));
 		drain(s, buffer, &seen);
 		memset(seen.timed, 0, sizeof(seen.timed));
-		CHECK(!session_start(s, 0, 0));
+		CHECK(!session_start(s, 0, 0, 0));
 		drain_until(s, buffer, &seen, RECORD_CAPTURE, seen.count[RECORD_CAPTURE] + 5);
 		session_destroy(s);
 		check_untouched(child.pid);

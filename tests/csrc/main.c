@@ -21,6 +21,7 @@
 	T(eh_frame_finds_functions) T(eh_frame_survives_truncation) T(eh_frame_survives_mutation) \
 	T(unwinder_unwinds_us) T(unwinder_gives_up_what_never_ends) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
 	T(unwinder_names_what_it_lacks) T(wait_is_parsed) T(tracee_goes_on_with_its_call) T(tracee_gets_eintr_from_a_signal) \
+	T(pace_keeps_to_its_intervals) T(pace_counts_what_it_misses) T(pace_keeps_its_budget) \
 	T(session_dumps) T(session_samples) T(session_leaves_ready_threads_alone) T(session_drops_and_recovers) T(session_ends_with_the_target) \
 	T(session_refuses) T(session_of_churning_threads) T(session_lets_go_of_what_does_not_stop) \
 	T(python_stack_is_copied) T(python_half_built_chain) T(python_watched_words_are_copied) \

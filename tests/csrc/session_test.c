@@ -99,7 +99,7 @@ void session_samples(void)
 		struct seen seen = { 0 };
 
 		s = session_create(child.pid);
-		CHECK(!session_start(s, round == 1 ? 0 : 1000,
+		CHECK(!session_start(s, round == 1 ? 0 : 1000, 0,
 				     (round == 2 ? START_WITH_KERNEL : 0) | (round > 0 ? START_WITH_MEMORY : 0)));
 		drain_until(s, buffer, &seen, RECORD_CAPTURE, 300);
 		drain_until(s, buffer, &seen, RECORD_SAME, 300);
@@ -153,7 +153,7 @@ void session_leaves_ready_threads_alone(void)
 	child_await(&child);
 	await_waiting(child.pid, 1);
 	s = session_create(child.pid);
-	CHECK(!session_start(s, 500, 0));
+	CHECK(!session_start(s, 500, 0, 0));
 	for (int i = 1; seen.ready < 5; i++)
 		drain_until(s, buffer, &seen, RECORD_SAME, 50 * i);
 	CHECK(session_stop(s) > 0);
@@ -200,7 +200,7 @@ void session_drops_and_recovers(void)
 	child_await(&child);
 	s = session_create(child.pid);
 	/* Nobody reads: whole records are dropped and counted, and the target is left alone. */
-	CHECK(!session_start(s, 0, 0));
+	CHECK(!session_start(s, 0, 0, 0));
 	do {
 		CHECK(session_wait(s, 10) == 1 && clock_now() < deadline);
 		session_counters(s, (uint8_t *)&counters);
@@ -238,7 +238,7 @@ void session_ends_with_the_target(void)
 		child_start(&child, end_or_exec, exec ? &child : NULL);
 		child_await(&child);
 		s = session_create(child.pid);
-		CHECK(!session_start(s, round % 4 < 2 ? 0 : 1000, 0));
+		CHECK(!session_start(s, round % 4 < 2 ? 0 : 1000, 0, 0));
 		drain_until(s, buffer, &seen, RECORD_CAPTURE, 1);
 		child_go(&child);
 		drain_until(s, buffer, &seen, RECORD_MEMORY_GONE, 1);
@@ -281,7 +281,7 @@ void session_refuses(void)
 	session_destroy(s);
 	child_end(&child);
 	s = session_create(child.pid);
-	CHECK(session_dump(s, 0) == -ESRCH && session_start(s, 1000, 0) == -ESRCH);
+	CHECK(session_dump(s, 0) == -ESRCH && session_start(s, 1000, 0, 0) == -ESRCH);
 	session_destroy(s);
 }
 

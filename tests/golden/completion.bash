@@ -11,7 +11,7 @@ _austinp() {
     option=
     case ${COMP_WORDS[i]} in
     --) ((i++)); break ;;
-    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--check|--compat|--completion|--convert|--debug-dir|--diff|--exclude|--fail-if|--format|--include|--log-file|--log-level|--mojo|--resolve|--thread|--watch)
+    -h|--heap|-i|--interval|-o|--output|-p|--pid|-t|--timeout|-w|--where|-x|--exposure|--check|--compat|--completion|--convert|--debug-dir|--diff|--exclude|--fail-if|--format|--include|--log-file|--log-level|--mojo|--overhead-budget|--resolve|--thread|--watch)
       option=${COMP_WORDS[i]}
       ((++i))
       [[ $i -lt $COMP_CWORD && ${COMP_WORDS[i]} == = ]] && ((++i))
@@ -50,9 +50,9 @@ _austinp() {
     return
   fi
   case ${COMP_WORDS[0]##*/} in
-    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --off-cpu --on-cpu --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
-    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --off-cpu --on-cpu --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
-    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-lines --no-native --off-cpu --on-cpu --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
+    austinp) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --allow-eintr --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-jitter --no-lines --no-native --off-cpu --on-cpu --overhead-budget= --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
+    austin) options='--binary --cpu --children --full --gc --heap= --interval= --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-jitter --no-lines --no-native --off-cpu --on-cpu --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
+    austin4) options='--binary --cpu --children --full --gc --heap= --interval= --kernel --memory --native --output= --pid= --pipe --sleepless --timeout= --where= --exposure= --allow-eintr --by-line --check= --compat= --completion= --convert= --debug-dir= --diff= --exclude= --fail-if= --fold-native --format= --full-paths --full-symbols --include= --json --lines --log-file= --log-level= --man --mojo= --native-last --no-jitter --no-lines --no-native --off-cpu --on-cpu --overhead-budget= --python-only --quiet --resolve= --split-threads --thread= --watch= --help --usage --version' ;;
   esac
   _austinp_words "$options" "$word"
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

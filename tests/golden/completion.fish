@@ -9,7 +9,7 @@ function __austinp_command
             case --
                 set -e words[1]
                 break
-            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --diff --exclude --fail-if --format --include --log-file --log-level --mojo --resolve --thread --watch
+            case --heap --interval --output --pid --timeout --where --exposure --check --compat --completion --convert --debug-dir --diff --exclude --fail-if --format --include --log-file --log-level --mojo --overhead-budget --resolve --thread --watch
                 set -e words[1]
             case '--*'
             case '-*'
@@ -53,6 +53,7 @@ complete -c austinp -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Lea
 complete -c austinp -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
 complete -c austinp -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
 complete -c austinp -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austinp -n 'not __austinp_in_command' -l allow-eintr -f -d 'Where a native stack takes a stop to be followed, stop also threads that wait in system calls which return EINTR then or begin their timeouts anew, as epoll_wait and recv'
 complete -c austinp -n 'not __austinp_in_command' -l by-line -f -d 'Have each line of a function for a function of its own in pictures and tables, as f:12'
 complete -c austinp -n 'not __austinp_in_command' -l check -x -a '(__fish_complete_pids)' -d 'Say what of process PID could be sampled with the other options and the rights that austinp has, and what is missing; exit with 0 if nothing that is needed is, else with 1'
 complete -c austinp -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
@@ -74,10 +75,12 @@ complete -c austinp -n 'not __austinp_in_command' -l log-level -x -a 'error warn
 complete -c austinp -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austinp -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austinp -n 'not __austinp_in_command' -l native-last -f -d 'Leave out native frames that call Python: of those, only the ones behind the last Python frame stay'
+complete -c austinp -n 'not __austinp_in_command' -l no-jitter -f -d 'Take samples exactly an interval apart'
 complete -c austinp -n 'not __austinp_in_command' -l no-lines -f -d 'Tell functions apart, not the lines and addresses in them'
 complete -c austinp -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does'
 complete -c austinp -n 'not __austinp_in_command' -l off-cpu -f -d 'Write only samples of threads that waited'
 complete -c austinp -n 'not __austinp_in_command' -l on-cpu -f -d 'Write only samples of threads that ran'
+complete -c austinp -n 'not __austinp_in_command' -l overhead-budget -x -d 'Leave out samples where the threads of a process would be stopped for more than this part of the time'
 complete -c austinp -n 'not __austinp_in_command' -l python-only -f -d 'Leave out native and kernel frames'
 complete -c austinp -n 'not __austinp_in_command' -s 'q' -l quiet -f -d 'Say nothing on standard error but what is wrong: no progress, no figures'
 complete -c austinp -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
@@ -127,6 +130,7 @@ complete -c austin -n 'not __austinp_in_command' -l log-level -x -a 'error warni
 complete -c austin -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austin -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austin -n 'not __austinp_in_command' -l native-last -f -d 'Leave out native frames that call Python: of those, only the ones behind the last Python frame stay'
+complete -c austin -n 'not __austinp_in_command' -l no-jitter -f -d 'Take samples exactly an interval apart'
 complete -c austin -n 'not __austinp_in_command' -l no-lines -f -d 'Tell functions apart, not the lines and addresses in them'
 complete -c austin -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does'
 complete -c austin -n 'not __austinp_in_command' -l off-cpu -f -d 'Write only samples of threads that waited'
@@ -160,6 +164,7 @@ complete -c austin4 -n 'not __austinp_in_command' -s 's' -l sleepless -f -d 'Lea
 complete -c austin4 -n 'not __austinp_in_command' -s 't' -l timeout -x -d 'Look this long for a Python interpreter in the process (default: 1s)'
 complete -c austin4 -n 'not __austinp_in_command' -s 'w' -l where -x -a '(__fish_complete_pids)' -d 'Print the stack of every thread of process PID once'
 complete -c austin4 -n 'not __austinp_in_command' -s 'x' -l exposure -x -d 'Stop sampling after so many seconds (default: 0, which is never)'
+complete -c austin4 -n 'not __austinp_in_command' -l allow-eintr -f -d 'Where a native stack takes a stop to be followed, stop also threads that wait in system calls which return EINTR then or begin their timeouts anew, as epoll_wait and recv'
 complete -c austin4 -n 'not __austinp_in_command' -l by-line -f -d 'Have each line of a function for a function of its own in pictures and tables, as f:12'
 complete -c austin4 -n 'not __austinp_in_command' -l check -x -a '(__fish_complete_pids)' -d 'Say what of process PID could be sampled with the other options and the rights that austinp has, and what is missing; exit with 0 if nothing that is needed is, else with 1'
 complete -c austin4 -n 'not __austinp_in_command' -l compat -x -a '3 4' -d 'Stand in for Austin 3 (3.7, the default) or Austin 4 (4.1): its metadata, formats and defaults'
@@ -181,10 +186,12 @@ complete -c austin4 -n 'not __austinp_in_command' -l log-level -x -a 'error warn
 complete -c austin4 -n 'not __austinp_in_command' -l man -f -d 'Print the man page; to read it, austinp --man | man -l -'
 complete -c austin4 -n 'not __austinp_in_command' -l mojo -x -a '3 4' -d 'Write the samples in the binary MOJO format, version 3 or 4'
 complete -c austin4 -n 'not __austinp_in_command' -l native-last -f -d 'Leave out native frames that call Python: of those, only the ones behind the last Python frame stay'
+complete -c austin4 -n 'not __austinp_in_command' -l no-jitter -f -d 'Take samples exactly an interval apart'
 complete -c austin4 -n 'not __austinp_in_command' -l no-lines -f -d 'Tell functions apart, not the lines and addresses in them'
 complete -c austin4 -n 'not __austinp_in_command' -l no-native -f -d 'Do not stop threads, and show no native frames, as austin does'
 complete -c austin4 -n 'not __austinp_in_command' -l off-cpu -f -d 'Write only samples of threads that waited'
 complete -c austin4 -n 'not __austinp_in_command' -l on-cpu -f -d 'Write only samples of threads that ran'
+complete -c austin4 -n 'not __austinp_in_command' -l overhead-budget -x -d 'Leave out samples where the threads of a process would be stopped for more than this part of the time'
 complete -c austin4 -n 'not __austinp_in_command' -l python-only -f -d 'Leave out native and kernel frames'
 complete -c austin4 -n 'not __austinp_in_command' -s 'q' -l quiet -f -d 'Say nothing on standard error but what is wrong: no progress, no figures'
 complete -c austin4 -n 'not __austinp_in_command' -l resolve -r -F -d 'Write the samples in FILE (text or MOJO), or in standard input if that is -, as text with source lines for the native frames'
