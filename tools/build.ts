@@ -19,8 +19,9 @@ const FLAGS = [
   ...["-Wall", "-Wextra", "-Werror"],
   `-ffile-prefix-map=${Deno.cwd()}=.`, // the executable does not tell where it was built
 ];
+// When Deno ends by an error that nobody caught it unloads what it has loaded, while our threads run in there: nodelete.
 // The sanitizers' own run-time library is preloaded instead of linked; otherwise the linker must find every symbol.
-const PLAIN_FLAGS = ["-Wl,--no-undefined"];
+const PLAIN_FLAGS = ["-Wl,--no-undefined", "-Wl,-z,nodelete"];
 // They also lead gcc to see uninitialized variables where there are none.
 const SANITIZE_FLAGS = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-Wno-maybe-uninitialized"];
 

@@ -12,6 +12,7 @@ import { BLOCKED_STACK } from "../stack/merge.ts";
 import { delay } from "../std/async.ts";
 import type { ByteCount, Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
 import type { Interpretation } from "./interpreter.ts";
+import { Gaps } from "./gaps.ts";
 import { MappingNews } from "./mapping_news.ts";
 import { Program } from "./program.ts";
 import { emptyStatistics, sumOf } from "./statistics.ts";
@@ -55,7 +56,6 @@ const BATCH_MS = 50;
 const EXEC_PAUSE_MS = 5;
 const EXEC_LOOKS = 200;
 const CHILD_PAUSE_MS = 5;
-const NS_PER_US = 1000;
 
 /** Whether samples have to tell who holds the GIL. */
 export function watchesGil({ gc, memory }: RunOptions): boolean {
@@ -80,6 +80,7 @@ export class SamplingRun implements AsyncDisposable {
   /** The process has left the memory that was sampled: it has ended, or executes another program. */
   #left = false;
   readonly #news = new MappingNews();
+  readonly #gaps: Gaps;
   readonly #last = new Map<Tid, Interpretation>();
   /** The last sample of each thread, also of those that are left out. */
   readonly #latest = new Map<Tid, Sample>();
@@ -99,6 +100,7 @@ export class SamplingRun implements AsyncDisposable {
     this.mappings = this.#news.take(target);
     this.startTicks = target.startTicks;
     this.#options = options;
+    this.#gaps = new Gaps(options.interval, options.warn);
     this.#urgency = options.lines ? null : new Urgency();
     this.#child = child;
     this.#started = performance.now();
@@ -238,7 +240,7 @@ export class SamplingRun implements AsyncDisposable {
     const interpretation = this.#interpretation(record);
     if (interpretation === null) return null;
     const idle = (flags & RecordFlag.Idle) !== 0 || kind === RecordKind.Blocked;
-    const time = Math.round(record.elapsedNs / NS_PER_US);
+    const time = this.#gaps.timeOf(record);
     const { stack, interpreter, holdsGil } = interpretation;
     const gc = this.#options.gc && interpretation.gc;
     const memory = this.#memoryFor(holdsGil, record);
