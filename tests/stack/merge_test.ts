@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { mergeStacks } from "../../src/stack/merge.ts";
-import type { Activation, Flaw, Frame, NativeStack, PythonFrame, PythonStack } from "../../src/types.ts";
+import {
+  type Activation,
+  type Flaw,
+  type Frame,
+  NATIVE_FLAG,
+  type NativeStack,
+  type PythonFrame,
+  type PythonStack,
+} from "../../src/types.ts";
 
 /**
  * A stack in words, innermost first, as both sides tell it.
  *
- * `native`: symbols, `LOOP` being the evaluation loop, and `...` at the end of a stack that is cut short. `python`: the
+ * `native`: symbols, `LOOP` being the evaluation loop, `GAP` where the stack was lost up to an activation's marker, and
+ * `...` at the end of a stack that is cut short. `python`: the
  * activations of each thread state, as `frame:functions`, by the number of the native frame that holds the marker;
  * `-` has no marker, an activation without functions has not begun its first.
  */
@@ -83,6 +92,21 @@ const CASES: readonly (readonly [name: string, drawing: Drawing, expected: Expec
     "a stack of which nothing is known",
     { native: "stranger ...", python: ["4:g 8:f"] },
     ["(f) (g) [truncated] stranger", "0 of 2", "truncated"],
+  ],
+  [
+    "a stack that was lost goes on in the activation whose marker is next",
+    { native: "generated GAP sort LOOP main", python: ["1:g 3:f"] },
+    ["main (f) sort (g) [gap] generated", "2 of 2", null],
+  ],
+  [
+    "as often as it is lost",
+    { native: "generated GAP generated GAP main", python: ["1:h,g 3:f"] },
+    ["main (f) [gap] generated (g) (h) [gap] generated", "2 of 2", null],
+  ],
+  [
+    "in an activation that has not begun, too",
+    { native: "generated GAP sort LOOP main", python: ["1: 3:f"] },
+    ["main (f) sort [gap] generated", "2 of 2", null],
   ],
   [
     "frames that were caught half-built are left out",
@@ -178,7 +202,13 @@ function merge({ native, python, torn = false, kernel = "" }: Drawing): Expected
 
 /** Frame i is [BASE + i * FRAME_SIZE, BASE + (i + 1) * FRAME_SIZE), and its number is its program counter. */
 function nativeStack(symbols: readonly string[], complete: boolean): NativeStack {
-  return { count: symbols.length, complete, pc: (i) => i, sp: (i) => BASE + i * FRAME_SIZE, flags: () => 0 };
+  return {
+    count: symbols.length,
+    complete,
+    pc: (i) => i,
+    sp: (i) => BASE + i * FRAME_SIZE,
+    flags: (i) => symbols[i] === "GAP" ? NATIVE_FLAG.Gap : 0,
+  };
 }
 
 function activations(text: string): Activation[] {
