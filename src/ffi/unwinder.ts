@@ -4,8 +4,8 @@
  */
 
 import { ShimError } from "../errors.ts";
-import type { Address, NativeStack } from "../types.ts";
-import { type CaptureRecord, RecordFlag } from "./capture_record.ts";
+import type { Address, ByteCount, NativeStack } from "../types.ts";
+import { type CaptureRecord, RecordFlag, REGISTERS } from "./capture_record.ts";
 import { loadShim } from "./library.ts";
 
 const SYMBOLS = {
@@ -41,6 +41,11 @@ const NO_BYTES = new Uint8Array();
 const FRAMES_MAX = 131072;
 /** Registers that a function keeps for its caller: rbx, rbp, r12 to r15. */
 const SLOTS = 6;
+
+/** Below sp: System V ABI, AMD64 supplement, 3.2.2. */
+const RED_ZONE: ByteCount = 128;
+/** No frame of a function whose slots are asked for is larger. */
+const FRAME_SIZE_MAX: ByteCount = 4096;
 
 /** Code that the unwinder can step through. */
 export interface UnwindModule {
@@ -136,13 +141,31 @@ export class StackUnwinder implements Disposable {
 
   /** Where frame `frame` of a capture's stack saved its caller's registers, as `resume` wants it; or null. */
   slots(record: CaptureRecord, frame: number): Int32Array<ArrayBuffer> | null {
-    const { stack, registers, stackAddress } = record;
+    return this.#slots(record, { registers: record.registers, isPartial: partial(record), frame });
+  }
+
+  /** Where any frame of the function that holds `pc` does so while it is there; or null. */
+  slotsAt(record: CaptureRecord, pc: Address): Int32Array<ArrayBuffer> | null {
+    // All that counts is how the places lie to each other, wherever the frame is.
+    const registers = record.registers.slice();
+    const view = new DataView(registers.buffer);
+    const sp = record.stackAddress + RED_ZONE;
+    for (const [register, word] of [[REGISTERS.rip, pc], [REGISTERS.rsp, sp], [REGISTERS.rbp, sp + FRAME_SIZE_MAX]]) {
+      view.setBigUint64(register, BigInt(word), true);
+    }
+    return this.#slots(record, { registers, isPartial: 0, frame: 0 });
+  }
+
+  #slots(
+    { stack, stackAddress }: CaptureRecord,
+    { registers, isPartial, frame }: { registers: Uint8Array<ArrayBuffer>; isPartial: number; frame: number },
+  ): Int32Array<ArrayBuffer> | null {
     const slots = new Int32Array(SLOTS);
     const result = this.#withTables(() =>
       this.#shim.unwinder_slots(
         this.#handle,
         registers,
-        partial(record),
+        isPartial,
         stackAddress,
         stack,
         stack.length,

@@ -12,6 +12,7 @@ import { mergeStacks } from "../stack/merge.ts";
 import {
   type Activation,
   type Address,
+  type ByteCount,
   NATIVE_FLAG,
   type NativeStack,
   type PythonStack,
@@ -20,6 +21,9 @@ import {
 import { NativeUnwinder } from "../unwind/unwinder.ts";
 import type { Target } from "./target.ts";
 import { completeTorn } from "./torn.ts";
+
+/** Where guesses make no stack whole, no more are made. */
+const GUESSES_MAX = 256;
 
 /** A stack, and each thread state's own part of it. */
 export interface MixedStack {
@@ -36,6 +40,9 @@ export class MixedStacks implements Disposable {
   /** How far an activation's marker, and its CFrame, lie below its CFA; null until a stack has shown it. */
   #anchor: Anchor | null = null;
   #cframeAnchor: Anchor | null = null;
+  /** The same as the first one, of a stack that was lost before its first marker. */
+  #guessed: ByteCount | null = null;
+  #guesses = 0;
 
   /** Borrows the target, which must outlive it. */
   constructor(target: Target, frames: FrameReader) {
@@ -85,9 +92,28 @@ export class MixedStacks implements Disposable {
 
   /** Native frames inside code that does not unwind are missing; the next marker tells where the stack goes on. */
   #repair(record: CaptureRecord, native: NativeStack, activations: readonly Activation[]): NativeStack {
-    if (this.#anchor === null || (native.complete && !hasGuess(native))) return native;
+    if (native.complete && !hasGuess(native)) return native;
     const markers = markersOf(activations);
-    return markers.length === 0 ? native : this.#unwinder.repair(record, native, markers, this.#anchor.distance);
+    if (markers.length === 0) return native;
+    const distance = this.#anchor?.distance ?? this.#guessed;
+    return distance === null
+      ? this.#guess(record, native, markers) ?? native
+      : this.#unwinder.repair(record, native, markers, distance);
+  }
+
+  /**
+   * Before any stack has shown how far markers lie below CFAs: the repaired one if a guess makes it whole, with all
+   * activations that it reaches at the same distance.
+   */
+  #guess(record: CaptureRecord, native: NativeStack, markers: readonly Address[]): NativeStack | null {
+    if (this.#guesses++ >= GUESSES_MAX) return null;
+    const loop = this.#target.runtime.dialect.evaluationLoop;
+    const distance = this.#unwinder.guess(record, { marker: markers[0], loop });
+    if (distance === null) return null;
+    const repaired = this.#unwinder.repair(record, native, markers, distance);
+    if (!repaired.complete || anchorOf(repaired, markers)?.distance !== distance) return null;
+    this.#guessed = distance;
+    return repaired;
   }
 }
 

@@ -70,9 +70,9 @@ export class NativeUnwinder implements Disposable {
   /** The native stack of a capture; stands until the next one. */
   unwind(record: CaptureRecord): NativeStack {
     if (this.#now() - this.#refreshed >= Math.max(REFRESH_PERIOD, this.#refreshTime / REFRESH_SHARE)) this.#refresh();
-    const stack = this.#unwinder.unwind(record);
+    const stack = this.#believable(this.#unwinder.unwind(record));
     if (!this.#needsRefresh(stack) || !this.#refresh()) return stack;
-    return this.#unwinder.unwind(record);
+    return this.#believable(this.#unwinder.unwind(record));
   }
 
   /**
@@ -92,7 +92,7 @@ export class NativeUnwinder implements Disposable {
       if (end === part.count && part.complete) return stackOf(rows, true);
       if (marker === undefined || rows.length >= ROWS_MAX) return stackOf(rows, false);
       rows.push({ pc: 0, sp: marker, flags: NATIVE_FLAG.Gap });
-      part = this.#unwinder.resume(record, marker + distance, slots);
+      part = this.#believable(this.#unwinder.resume(record, marker + distance, slots));
       if (part.count === 0) return stackOf(rows, false);
     }
   }
@@ -100,6 +100,53 @@ export class NativeUnwinder implements Disposable {
   /** Learns from frame `frame` of a capture, an activation's, what `repair` needs. */
   learn(record: CaptureRecord, frame: number): void {
     this.#slots = this.#unwinder.slots(record, frame);
+  }
+
+  /**
+   * Where the activation ends whose marker is at `marker`, by the first return address behind it, of a stack that was lost
+   * before it: CFA minus marker. Finds out what `repair` needs, from the tables of `loop`, its function.
+   *
+   * @returns null where nothing tells; a guess otherwise, for `repair` to prove
+   */
+  guess(record: CaptureRecord, { marker, loop }: { marker: Address; loop: string }): ByteCount | null {
+    const slots = this.#slotsOf(record, loop);
+    if (slots === null) return null;
+    const word = new BigUint64Array(1);
+    const bytes = new Uint8Array(word.buffer);
+    for (let distance = DISTANCE_MIN; distance <= DISTANCE_MAX; distance += 8) {
+      if (!record.read(marker + distance - 8, bytes)) return null;
+      const pc = Number(word[0]);
+      const bounds = pc < ADDRESS_END ? this.#unwinder.functionAt(pc) : null;
+      // No call returns to the start of a function: that is a pointer to it.
+      if (bounds === null || pc === bounds.start) continue;
+      this.#slots = slots;
+      return distance;
+    }
+    return null;
+  }
+
+  /** Where a function's frames save registers: most of them wherever it is but at its beginning and its ends. */
+  #slotsOf(record: CaptureRecord, name: string): Int32Array<ArrayBuffer> | null {
+    const address = this.#modules.modules.reduce((found: Address | null, module) => found ?? module.find(name), null);
+    const bounds = address === null ? null : this.#unwinder.functionAt(address);
+    if (bounds === null) return null;
+    let best: Int32Array<ArrayBuffer> | null = null;
+    for (let i = 1; i < PLACES; i++) {
+      const pc = bounds.start + Math.floor((bounds.end - bounds.start) * i / PLACES);
+      const slots = this.#unwinder.slotsAt(record, pc);
+      if (slots !== null && saved(slots) > saved(best)) best = slots;
+    }
+    return best;
+  }
+
+  /** A guess that leads to what is no code was wrong: the stack ends before it. */
+  #believable(stack: NativeStack): NativeStack {
+    for (let i = 1; i < stack.count; i++) {
+      if (!(stack.flags(i) & NATIVE_FLAG.Guessed)) continue;
+      const mapping = this.#modules.mapping(stack.pc(i) - 1);
+      if (mapping !== null && !mapping.executable) return { ...stack, count: i, complete: false };
+    }
+    return stack;
   }
 
   /** The frame of a program counter; `exact` if it was interrupted, not returned to. */
@@ -161,6 +208,19 @@ function unwindModule(module: Module): UnwindModule {
 function tablesOf(module: Module): UnwindTables | null {
   const info = module.unwindInfo();
   return info === null ? null : { header: info.headerAddress, base: info.address, bytes: info.bytes };
+}
+
+/** Bytes from a marker, which a structure of CPython follows, to its frame's CFA; builds seen have 80 to 176. */
+const DISTANCE_MIN: ByteCount = 80;
+const DISTANCE_MAX: ByteCount = 512;
+/** User addresses are below this. */
+const ADDRESS_END = 2 ** 47;
+/** In so many parts a function is looked at, between them. */
+const PLACES = 16;
+
+/** How many registers have a slot. */
+function saved(slots: Int32Array | null): number {
+  return slots === null ? 0 : slots.filter((slot) => slot !== 0).length;
 }
 
 /** No repair goes on for ever. */

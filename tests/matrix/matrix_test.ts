@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import "../support/shim.ts";
 import { testChurn } from "./churn.ts";
 import { testDumps } from "./dumps.ts";
+import { testHot } from "./hot.ts";
 import { type Interpreter, INTERPRETERS } from "./interpreters.ts";
 import { testMetrics } from "./metrics.ts";
 import { testShares } from "./oracle.ts";
@@ -29,6 +30,7 @@ for (const interpreter of INTERPRETERS) {
   if (skip === null) table.addColumn(name);
   if (skip ?? skipSampling) table.skipColumn(name, skip ?? `sampling of ${skipSampling}`);
   test("dumps", interpreter, { fn: testDumps, skip });
+  if (interpreter.env.PYTHON_JIT === "1") test("compiled code", interpreter, { fn: testHot, skip });
   test("samples", interpreter, { fn: testSamples, skip: skip ?? skipSampling });
   test("churn", interpreter, { fn: testChurn, skip: skip ?? skipSampling });
   test("steps", interpreter, { fn: testSteps, skip: skip ?? skipSampling });
