@@ -235,6 +235,8 @@ export interface ThreadDump {
   readonly tid: Tid;
   /** The operating system's name of the thread (`comm`). */
   readonly name: string;
+  /** What Python calls it; null where it has no name that is known, absent where it was not asked. */
+  readonly pythonName?: string | null;
   /** As in {@linkcode Sample}. */
   readonly interpreter: number;
   /** Whether the thread was waiting, not running, when it was looked at. */

@@ -185,6 +185,12 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       dictoffset: "tp_dictoffset",
     },
   },
+  heapType: {
+    type: "PyHeapTypeObject",
+    fields: {
+      cachedKeys: SINCE("3.3", "ht_cached_keys"),
+    },
+  },
   bytes: {
     type: { "2.7": "PyStringObject", "3.0": "PyBytesObject" },
     fields: { count: { "2.7": "ob_size", "3.0": "ob_base.ob_size" }, data: "ob_sval" },

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { CheckReport, Dump, Mapping, Microseconds, Pid, Sample, Statistics } from "../types.ts";
+import type { CheckReport, Dump, Mapping, Microseconds, Pid, Sample, Statistics, Tid } from "../types.ts";
 
 /** How a dump is taken. */
 export interface WhereOptions {
@@ -109,6 +109,8 @@ export interface Run {
   takeNewMappings(): readonly Mapping[];
   /** Samples as they come; ends when the target is gone, or after what was captured before `stop()`. */
   batches(listener?: ProcessListener): AsyncIterable<readonly Sample[]>;
+  /** What Python calls a thread; null for nothing that is known. */
+  pythonName(pid: Pid, tid: Tid): string | null;
   /** What every thread of each process was doing when it was last sampled. */
   dumps(): readonly Dump[];
   /** Ends sampling; harmless when it has ended. */

@@ -82,8 +82,9 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 /** Header, samples and closing metadata, with the progress line meanwhile. */
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
   const { program, children, mojo, native, interval, pipe, quiet, output } = options;
-  const format = sampleFormat(options.format, { mojo, threadName: taskName, shape: options.shape });
-  const shaper = new Shaper(options.shape, taskName);
+  const pythonName = run.pythonName.bind(run);
+  const format = sampleFormat(options.format, { mojo, threadName: taskName, pythonName, shape: options.shape });
+  const shaper = new Shaper(options.shape, taskName, pythonName);
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = mode === "memory" || mode === "full" ? platform.memory() : null;

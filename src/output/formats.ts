@@ -31,6 +31,8 @@ export interface FormatContext {
   readonly mojo: 3 | 4;
   /** The operating system's name of a thread. */
   readonly threadName: ThreadName;
+  /** What Python calls a thread; it is not known if this is left out. */
+  readonly pythonName?: ThreadName;
   /** How much is kept apart. */
   readonly shape: Pick<Shape, "byLine" | "splitThreads">;
 }
@@ -82,11 +84,18 @@ export function formatOfFile(path: string): FormatName | null {
 export function sampleFormat(name: FormatName, context: FormatContext): SampleFormat {
   if (name === "collapsed") return collapsedFormat();
   if (name === "mojo") return mojoFormat({ version: context.mojo, threadName: context.threadName });
-  return sampledProfile(PROFILES[name]({ ...context.shape, threadName: context.threadName, isRecorded: false }));
+  return sampledProfile(PROFILES[name]({ ...context.shape, ...names(context), isRecorded: false }));
+}
+
+function names({ threadName, pythonName }: FormatContext): Pick<ProfileContext, "threadName" | "pythonName"> {
+  return { threadName, pythonName };
 }
 
 /** Writes a recording in another form. */
-export function recordingFormat(name: FormatName, { mojo, shape }: Omit<FormatContext, "threadName">): RecordingFormat {
+export function recordingFormat(
+  name: FormatName,
+  { mojo, shape }: Omit<FormatContext, "threadName" | "pythonName">,
+): RecordingFormat {
   if (name === "collapsed") return collapsedRecording();
   if (name === "mojo") return mojoRecording(mojo);
   return recordedProfile(PROFILES[name]({ ...shape, threadName: () => null, isRecorded: true }));

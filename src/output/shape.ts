@@ -41,18 +41,18 @@ export const WHOLE: Shape = {
 /** Shapes samples; frames and stacks that were one object stay one. */
 export class Shaper {
   readonly #shape: Shape;
-  readonly #nameOf: ThreadName;
+  readonly #namesOf: readonly ThreadName[];
   readonly #stacks = new WeakMap<Stack, Stack | null>();
   readonly #frames = new WeakMap<Frame, Frame>();
   readonly #shown = new WeakMap<NativeFrame, NativeFrame | null>();
   readonly #isWhole: boolean;
   readonly #matches = { include: new WeakMap<Frame, boolean>(), exclude: new WeakMap<Frame, boolean>() };
 
-  /** `nameOf` tells what a thread with a number is called. */
-  constructor(shape: Shape, nameOf: ThreadName) {
+  /** `namesOf` tell what a thread with a number is called, each in its way. */
+  constructor(shape: Shape, ...namesOf: ThreadName[]) {
     this.#shape = shape;
     this.#isWhole = isWhole(shape);
-    this.#nameOf = rarelyAsked(nameOf);
+    this.#namesOf = namesOf.map(rarelyAsked);
   }
 
   /** What is wanted of a sample; null where it is not wanted. */
@@ -71,8 +71,8 @@ export class Shaper {
   #isThread({ pid, tid }: RecordedSample): boolean {
     const { threads } = this.#shape;
     if (threads.length === 0 || threads.includes(String(tid))) return true;
-    const name = typeof tid === "number" ? this.#nameOf(pid, tid) : null;
-    return name !== null && threads.includes(name);
+    const names = typeof tid === "number" ? this.#namesOf.map((nameOf) => nameOf(pid, tid)) : [];
+    return names.some((name) => name !== null && threads.includes(name));
   }
 
   #stack(stack: Stack): Stack | null {

@@ -45,9 +45,9 @@ function threadFields(
   { buildIds }: Dump,
   { nameOf = (symbol) => symbol }: WhereJsonOptions,
 ): unknown {
-  const { tid, name, interpreter, idle, gc, activity, stack: { frames, proof } } = thread;
+  const { tid, name, pythonName, interpreter, idle, gc, activity, stack: { frames, proof } } = thread;
   return {
-    ...{ tid, name, interpreter, idle, gc },
+    ...{ tid, name, ...(pythonName === undefined ? {} : { python_name: pythonName }), interpreter, idle, gc },
     ...(activity === undefined ? {} : activityFields(activity)),
     ...{ proof, frames: frames.map((frame) => described(frame, { nameOf, buildIds })) },
   };

@@ -27,6 +27,12 @@ export interface Dialect {
   readonly codeTagMask: number;
   /** Whether text is kept in `str` objects, as since 3.3, or in byte strings. */
   readonly hasStr: boolean;
+  /** How the keys of a dict tell their number: as it is, or its logarithm. */
+  readonly dictKeys: "sized" | "logarithmic";
+  /** Where instances keep their attributes; see `dicts.ts`. */
+  readonly instances: "dict" | "values" | "tagged" | "inline";
+  /** How an `int` tells the number of its digits: by itself, or above three bits of others. */
+  readonly integers: "sized" | "tagged";
 }
 
 const CHANGES: readonly (Partial<Dialect> & { readonly since: number })[] = [
@@ -37,10 +43,15 @@ const CHANGES: readonly (Partial<Dialect> & { readonly since: number })[] = [
     evaluationLoop: "PyEval_EvalFrameEx",
     codeTagMask: 0,
     hasStr: false,
+    dictKeys: "sized",
+    instances: "dict",
+    integers: "sized",
   },
   { since: 306, lineFormat: "lnotab", evaluationLoop: "_PyEval_EvalFrameDefault", hasStr: true },
   { since: 310, lineFormat: "ranges", instructionUnit: 2 },
-  { since: 311, lineFormat: "locations" },
+  { since: 311, lineFormat: "locations", dictKeys: "logarithmic", instances: "values" },
+  { since: 312, instances: "tagged", integers: "tagged" },
+  { since: 313, instances: "inline" },
   // Include/internal/pycore_stackref.h: Py_TAG_BITS.
   { since: 314, codeTagMask: 3 },
 ];

@@ -11,7 +11,7 @@ import { OFFSETS, VERSIONS } from "./offsets_data.ts";
 /** Fields by group. Those of the first list are in every version, those of the second may be null. */
 const FIELDS = {
   runtime: [[], ["interpretersHead", "gilLastHolder", "gilLocked", "gcCollecting"]],
-  interp: [["next", "threadsHead"], ["id", "gil", "gcCollecting", "stopRequester"]],
+  interp: [["next", "threadsHead"], ["id", "gil", "gcCollecting", "stopRequester", "modules"]],
   gil: [[], ["enabled", "lastHolder", "locked"]],
   thread: [
     ["size", "next", "interp", "threadId"],
@@ -25,7 +25,11 @@ const FIELDS = {
     ["qualname", "units", "instructions", "adaptiveInstructions", "firstTraceable", "tlbc", "version"],
   ],
   tlbc: [[], ["count", "items"]],
-  object: [["type"], []],
+  object: [["type"], ["size"]],
+  type: [[], ["basicsize", "flags", "dictoffset"]],
+  heapType: [[], ["cachedKeys"]],
+  dict: [[], ["keys", "values"]],
+  long: [[], ["tag", "digits"]],
   bytes: [["count", "data"], []],
   str: [[], ["length", "state", "asciiData"]],
   strCompact: [[], ["data"]],
@@ -48,7 +52,18 @@ export type OffsetTable = Readonly<Record<string, Readonly<Record<string, ByteCo
 export const TABLES: readonly string[] = VERSIONS;
 
 /** The groups that are objects: their fields lie behind the object header. */
-const OBJECTS: readonly (keyof Fields)[] = ["frame", "code", "object", "bytes", "str", "strCompact"];
+const OBJECTS: readonly (keyof Fields)[] = [
+  "frame",
+  "code",
+  "object",
+  "type",
+  "heapType",
+  "dict",
+  "long",
+  "bytes",
+  "str",
+  "strCompact",
+];
 const TRACE_REFS_SIZE = 16;
 
 /**

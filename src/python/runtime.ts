@@ -165,7 +165,7 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
 }
 
 /** In glibc's `struct pthread` (nptl/descr.h), which pthread_self() points to; seen in 2.31 to 2.43. */
-const GLIBC_TID: ByteCount = 720;
+export const GLIBC_TID: ByteCount = 720;
 
 /**
  * What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. `gil` asks for

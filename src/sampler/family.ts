@@ -9,7 +9,7 @@ import type { Child } from "../ffi/child.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { delay } from "../std/async.ts";
-import type { ByteCount, Dump, Mapping, Pid, Sample, Statistics } from "../types.ts";
+import type { ByteCount, Dump, Mapping, Pid, Sample, Statistics, Tid } from "../types.ts";
 import { Descendants, newestFirst } from "./descendants.ts";
 import { gather } from "./gather.ts";
 import { type RunOptions, SamplingRun, watchesGil } from "./run.ts";
@@ -153,6 +153,12 @@ export class FamilyRun implements AsyncDisposable {
   /** What every thread of each process was doing when it was last sampled: the first process comes last. */
   dumps(): Dump[] {
     return newestFirst([...this.#members].map(({ run }) => run), this.pid).flatMap((run) => run.dumps());
+  }
+
+  /** What Python calls a thread; null for nothing that is known. */
+  pythonName(pid: Pid, tid: Tid): string | null {
+    const member = [...this.#members].find(({ run }) => run.pid === pid);
+    return member?.run.pythonName(pid, tid) ?? null;
   }
 
   /** Ends sampling; what was captured is still given out. */

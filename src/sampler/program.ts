@@ -7,6 +7,7 @@ import type { Sample } from "../types.ts";
 import type { LineResolver } from "../unwind/lines/line_resolver.ts";
 import { Interpreter } from "./interpreter.ts";
 import { lineResolverOf } from "./lines.ts";
+import { PythonNames } from "./python_names.ts";
 import type { RunOptions } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -14,6 +15,8 @@ import type { Target } from "./target.ts";
 export class Program implements Disposable {
   readonly target: Target;
   readonly interpreter: Interpreter;
+  /** What Python calls its threads. */
+  readonly names: PythonNames;
   readonly #lines: LineResolver | null;
 
   /** Takes over `target`; starts sampling at once. */
@@ -22,6 +25,7 @@ export class Program implements Disposable {
     target.session.start(options.interval, options);
     // Reads symbols and unwind tables, while captures come in already.
     this.interpreter = new Interpreter(target, options);
+    this.names = new PythonNames(target);
     this.#lines = options.lines ? lineResolverOf(target, options.warn) : null;
   }
 

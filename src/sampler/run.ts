@@ -150,6 +150,11 @@ export class SamplingRun implements AsyncDisposable {
     return [{ pid: this.pid, version: this.version, threads, stopTime: 0 }];
   }
 
+  /** What Python calls a thread of process `pid`; null for nothing that is known. Nothing is stopped for that. */
+  pythonName(pid: Pid, tid: Tid): string | null {
+    return pid === this.pid ? this.#program.names.get(tid) : null;
+  }
+
   /**
    * For who drains several runs in turn, in place of `batches`: what was captured so far, in batches that take no
    * longer than some 50 ms to interpret. An exec ends such a run.

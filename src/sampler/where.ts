@@ -16,6 +16,7 @@ import { activitiesOf, buildIdsOf, parentOf } from "./dump_facts.ts";
 import { DumpLines } from "./dump_lines.ts";
 import { gather } from "./gather.ts";
 import { Interpreter } from "./interpreter.ts";
+import { PythonNames } from "./python_names.ts";
 import { Sources } from "./sources.ts";
 import { statOf, type Target } from "./target.ts";
 import { findTarget } from "./target_search.ts";
@@ -129,11 +130,14 @@ function takeDump(
   } catch (error) {
     throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
   }
+  const names = new PythonNames(target);
   const threads: ThreadDump[] = [];
   for (const record of session.drain()) {
     if (native && record.kind === RecordKind.Capture) captured(record);
     const activity = activities.get(record.tid);
-    threads.push({ ...threadDump(pid, record, interpreter), ...(activity === undefined ? {} : { activity }) });
+    const pythonName = names.get(record.tid);
+    const thread = { ...threadDump(pid, record, interpreter), pythonName };
+    threads.push({ ...thread, ...(activity === undefined ? {} : { activity }) });
   }
   return { pid, version, threads, stopTime, time, buildIds: buildIdsOf(target) };
 }

@@ -123,6 +123,8 @@ export class FakeRun implements Run {
   statistics = statistics();
   /** What its threads were doing last. */
   latest: readonly Dump[] = [];
+  /** What Python calls each thread. */
+  pythonThread: string | null = null;
   /** What it maps while it runs. */
   newMappings: readonly Mapping[] = [];
   /** What was asked of it, in order. */
@@ -142,6 +144,10 @@ export class FakeRun implements Run {
       else yield step;
     }
     if (this.endless) await this.#stopped.promise;
+  }
+
+  pythonName(): string | null {
+    return this.pythonThread;
   }
 
   takeNewMappings(): readonly Mapping[] {

@@ -21,7 +21,8 @@ testTypicalPythons("-w --json is what docs/where.schema.json says", async (pytho
   assert.equal(pid, target.pid);
   assert.match(version, /^\d\.\d+\.\d/);
   const main = threads.at(-1);
-  assert.equal(main.tid, target.pid);
+  assert.deepEqual([main.tid, main.python_name], [target.pid, "MainThread"]);
+  assert.match(threads[0].python_name, /^Thread-\d( \(walk\))?$/);
   const kinds = new Set(main.frames.map(({ kind }: { kind: string }) => kind));
   assert.ok(kinds.has("python") && kinds.has("native"), [...kinds].join());
   // It waits in a read of its standard input.

@@ -26,9 +26,9 @@ interface Track {
 }
 
 /** Trace events in a list. */
-export function chromeProfile({ threadName, byLine }: ProfileContext): ProfileFormat {
-  const frames = new FrameTable({ byLine });
-  const threads = new ThreadTable(threadName);
+export function chromeProfile(context: ProfileContext): ProfileFormat {
+  const frames = new FrameTable({ byLine: context.byLine });
+  const threads = new ThreadTable(context);
   const tracks: Track[] = [];
   const rendered: string[] = [];
   let weight = weightOf("wall");

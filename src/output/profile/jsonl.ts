@@ -10,8 +10,8 @@ import type { ProfileContext } from "./stacks.ts";
 import { ThreadTable } from "./threads.ts";
 
 /** https://jsonlines.org */
-export function jsonlProfile({ threadName, isRecorded }: ProfileContext): ProfileFormat {
-  const threads = new ThreadTable(threadName);
+export function jsonlProfile(context: ProfileContext): ProfileFormat {
+  const threads = new ThreadTable(context);
   const rendered = new WeakMap<Frame, string>();
   function frameJson(frame: Frame): string {
     let text = rendered.get(frame);
@@ -22,16 +22,23 @@ export function jsonlProfile({ threadName, isRecorded }: ProfileContext): Profil
   let knowsIdle = true;
   return {
     header({ mode }: ProfileHeader): string {
-      knowsIdle = !isRecorded || mode === "cpu" || mode === "full";
+      knowsIdle = !context.isRecorded || mode === "cpu" || mode === "full";
       hasMemory = mode === "memory" || mode === "full";
       return "";
     },
     mappings() {},
     sample(sample: RecordedSample): string {
       const { pid, tid, interpreter, time, memory, idle, gc, stack } = sample;
-      const { name } = threads.next(sample);
+      const { systemName, pythonName } = threads.next(sample);
       const fields = {
-        ...{ pid, tid, thread: name, interpreter, time_us: Math.round(time) },
+        ...{
+          pid,
+          tid,
+          thread: systemName,
+          ...(pythonName === null ? {} : { python_thread: pythonName }),
+          interpreter,
+          time_us: Math.round(time),
+        },
         ...(hasMemory ? { memory_bytes: memory } : {}),
         ...{ idle: knowsIdle ? idle : null, gc, flaw: stack.proof.flaw },
       };

@@ -15,6 +15,8 @@ import { processThreadText, type Thread, ThreadTable } from "./threads.ts";
 export interface ProfileContext {
   /** The operating system's name of a thread. */
   readonly threadName: ThreadName;
+  /** What Python calls it; it is not known if this is left out. */
+  readonly pythonName?: ThreadName;
   /** Whether the samples come from a file, which tells only in some modes whether a thread was idle. */
   readonly isRecorded: boolean;
   /** Whether lines of one function are told apart by its name. */
@@ -41,10 +43,10 @@ export class Stacks {
   readonly #hasThreadFrames: boolean;
 
   constructor(context: Omit<ProfileContext, "isRecorded">, { addsUp = false, ...options }: StackOptions = {}) {
-    const { threadName, byLine = false, splitThreads = false } = context;
+    const { byLine = false, splitThreads = false } = context;
     this.frames = new FrameTable({ ...options, byLine });
     this.#hasThreadFrames = addsUp && splitThreads;
-    this.#threads = new ThreadTable(threadName);
+    this.#threads = new ThreadTable(context);
   }
 
   /** All threads so far. */

@@ -14,21 +14,44 @@ export interface Thread {
   readonly pid: Pid;
   readonly tid: Tid | string;
   readonly interpreter: number;
-  /** What the operating system calls it; null where that is not known. */
+  /** What it is called; null where that is not known. */
   name: string | null;
+  /** What the operating system, and what Python calls it. */
+  systemName: string | null;
+  pythonName: string | null;
   samples: number;
   /** When its last sample ended, from the start of the recording. */
   clock: Microseconds;
 }
 
+/** Whence names are. */
+export interface ThreadTableNames {
+  /** The operating system's. */
+  readonly threadName: ThreadName;
+  /** Python's. */
+  readonly pythonName?: ThreadName;
+}
+
+const NAMELESS = { name: null, systemName: null, pythonName: null };
+
+/**
+ * Python's name, and the system's where that tells more: it is not the beginning of the other, as in 3.14, nor what a
+ * thread that nobody named has from the first one, which is called `mainName`.
+ */
+function nameOf({ systemName, pythonName }: Thread, mainName: string | null): string | null {
+  if (pythonName === null || systemName === null) return pythonName ?? systemName;
+  const tellsMore = systemName !== mainName && !pythonName.startsWith(systemName);
+  return tellsMore ? `${pythonName} (${systemName})` : pythonName;
+}
+
 /** Finds the thread of a sample, and tells when it was: a recording has only the times between samples. */
 export class ThreadTable {
-  readonly #nameOf: ThreadName;
+  readonly #names: ThreadTableNames;
   readonly #threads = new Map<string, Thread>();
   #latest: Microseconds = 0;
 
-  constructor(nameOf: ThreadName) {
-    this.#nameOf = nameOf;
+  constructor(names: ThreadTableNames) {
+    this.#names = names;
   }
 
   /** All threads so far. */
@@ -43,7 +66,7 @@ export class ThreadTable {
     if (thread === undefined) {
       // Where the others are by now, this one begins.
       const clock = Math.max(0, this.#latest - time);
-      thread = { index: this.#threads.size, pid, tid, interpreter, name: null, samples: 0, clock };
+      thread = { index: this.#threads.size, pid, tid, interpreter, ...NAMELESS, samples: 0, clock };
       this.#threads.set(key, thread);
     }
     thread.clock += Math.max(0, time);
@@ -55,8 +78,11 @@ export class ThreadTable {
 
   #rename(thread: Thread): void {
     const { pid, tid } = thread;
-    const name = typeof tid === "string" ? tid : this.#nameOf(pid, tid);
-    if (name !== null && name !== "") thread.name = printable(name);
+    const { threadName, pythonName = () => null } = this.#names;
+    const told = (name: string | null) => name === null || name === "" ? null : printable(name);
+    thread.systemName = told(typeof tid === "string" ? tid : threadName(pid, tid)) ?? thread.systemName;
+    thread.pythonName = told(typeof tid === "string" ? null : pythonName(pid, tid)) ?? thread.pythonName;
+    thread.name = nameOf(thread, told(threadName(pid, pid)));
   }
 }
 
