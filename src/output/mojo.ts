@@ -22,6 +22,7 @@ import type {
   PythonFrame,
   RecordedSample,
   Statistics,
+  Tid,
 } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
 import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata, MODES } from "./metadata.ts";
@@ -36,6 +37,9 @@ const UNWRITABLE = /[\0\p{Cs}]/gu;
 const LONGEST_STRING = 1024;
 /** Strings, and frames, that are remembered; numbers of strings have 27 bits. */
 const MOST_KEPT = 2 ** 19;
+
+/** Of as many threads of a process, the last samples are. */
+const MOST_THREADS = 4096;
 
 /** Which version, and what it needs. */
 export type MojoOptions = { readonly version: 3 } | { readonly version: 4; readonly threadName: ThreadName };
@@ -84,7 +88,10 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): MojoFormat {
       let dictionary = processes.get(sample.pid);
       // What was said is said again when there is no number left for more.
       if (dictionary === undefined || dictionary.isFull) processes.set(sample.pid, dictionary = new Dictionary());
-      writeStack(writer, sample, { dictionary, threads });
+      const known = threads === null ? dictionary.said(sample) : undefined;
+      if (known === undefined) writeStack(writer, sample, { dictionary, threads });
+      else writer.bytes(known);
+      if (threads === null && known === undefined) dictionary.say(sample, () => writer.written());
       writeMetrics(writer, sample, mode);
       return writer.take();
     },
@@ -162,16 +169,39 @@ function writeFrame(writer: EventWriter, frame: Frame, dictionary: Dictionary): 
   }
 }
 
+/** The last sample of a thread. */
+interface ThreadSaid extends Pick<RecordedSample, "stack" | "interpreter" | "gc"> {
+  readonly bytes: Uint8Array | null;
+}
+
 type KeyedFrame = PythonFrame | NativeFrame | MarkFrame;
 
 /** What has been said of one process: its frames and strings, each with a number. */
 class Dictionary {
+  readonly #threads = new Map<Tid | string, ThreadSaid>();
   readonly #frames = new Map<KeyedFrame, number>();
   readonly #strings = new Map<string, number>([["<unknown>", UNKNOWN_REF]]);
 
   /** Whether there may be no number left for the strings of another sample, or it takes too much memory. */
   get isFull(): boolean {
     return this.#strings.size > MOST_KEPT || this.#frames.size > MOST_KEPT;
+  }
+
+  /** All that stands before the metrics of a sample, where the thread's sample before was the same. */
+  said({ tid, interpreter, gc, stack }: RecordedSample): Uint8Array | undefined {
+    const last = this.#threads.get(tid);
+    const isSame = last?.stack === stack && last.interpreter === interpreter && last.gc === gc;
+    return isSame ? last.bytes ?? undefined : undefined;
+  }
+
+  /**
+   * To be told of a sample that was written in full. The first time that a stack comes, frames are defined with it, and
+   * most never come again: what `written` gives is kept from the second time on.
+   */
+  say({ tid, interpreter, gc, stack }: RecordedSample, written: () => Uint8Array): void {
+    const isSecond = this.#threads.get(tid)?.stack === stack;
+    if (this.#threads.size >= MOST_THREADS) this.#threads.clear();
+    this.#threads.set(tid, { stack, interpreter, gc, bytes: isSecond ? written() : null });
   }
 
   /** The number of a frame that has been defined. */
@@ -268,6 +298,17 @@ class EventWriter {
     this.#size += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#size)).written;
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#size);
+    this.#size += bytes.length;
+  }
+
+  /** A copy of what was put together since the last `take()`. */
+  written(): Uint8Array {
+    return this.#bytes.slice(0, this.#size);
+  }
+
   /** Shortens the string from `start` on, between two characters. */
   #cut(start: number): void {
     const mark = this.#encoder.encode("…");
@@ -279,7 +320,7 @@ class EventWriter {
 
   /** What was put together since the last call. */
   take(): Uint8Array {
-    const bytes = this.#bytes.slice(0, this.#size);
+    const bytes = this.written();
     this.#size = 0;
     return bytes;
   }

@@ -83,6 +83,29 @@ Deno.test("mojoFormat() keeps the frames of processes apart, and those of two wi
   assert.deepEqual(content.metadata.at(-1), ["map", "1000-2000 /usr/lib/libc.so.6"]);
 });
 
+Deno.test("mojoFormat() says the same of threads whose stacks stay", () => {
+  const text = collapsedFormat();
+  const binary = mojoFormat();
+  const chunks: (string | Uint8Array)[] = [binary.header(HEADER)];
+  const lines: (string | Uint8Array)[] = [];
+  const say = (said: Sample) => {
+    chunks.push(binary.sample(said));
+    lines.push(text.sample(said));
+  };
+  const [one, two] = [stack([python("a.py", "f", 1), native("x")]), stack([python("b.py", "g", 2), kernel("k")])];
+  for (let time = 1; time < 5; time++) {
+    for (const tid of [1, 2]) say(sample([], { pid: 1, tid, stack: one, time }));
+    say(sample([], { pid: 1, tid: 3, stack: two, gc: time > 2, time }));
+    say(sample([], { pid: 2, tid: 4, stack: two, interpreter: time > 3 ? 1 : 0, time }));
+    say(sample([], { pid: 1, tid: 5, stack: time % 3 ? one : two, time }));
+  }
+  // Another process gets the id.
+  binary.left(1);
+  for (let time = 1; time < 4; time++) say(sample([], { pid: 1, tid: 1, stack: one, time }));
+  const content = readMojo(bytesOf(chunks));
+  assert.deepEqual(content.samples.map((line) => `${line}\n`), lines);
+});
+
 Deno.test("mojoFormat() writes the bytes of Austin 3.7", () => {
   const format = mojoFormat();
   const text = new TextDecoder("latin1");
