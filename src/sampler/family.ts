@@ -23,6 +23,9 @@ import { warnWithoutCollector } from "./where.ts";
 const DRAIN_PAUSE_MS = 20;
 const CHILD_PAUSE_MS = 5;
 
+/** For how long samples of several processes are put together: who gets them mostly waits for a write. */
+const ROUND_MS = 20;
+
 /** What may wait to be interpreted: of all processes, and of each. */
 const WAITING_BYTES = { all: 128 << 20, least: 1 << 20, most: 64 << 20 } as const;
 
@@ -122,26 +125,40 @@ export class FamilyRun implements AsyncDisposable {
   }
 
   /**
-   * Samples as they come, each batch of one process. Ends when no process is left, or after what was captured before
+   * Samples as they come, those of a process in their order. Ends when no process is left, or after what was captured before
    * `stop`.
    */
   async *batches(listener?: FamilyListener): AsyncGenerator<readonly Sample[]> {
     for (;;) {
       let isIdle = true;
+      let round: Sample[] = [];
+      let since = performance.now();
       this.#urgency?.update(this.#waiting);
       for (const member of [...this.#members]) {
         const isRunning = member.run.running;
         const batch = this.#next(member);
         if (batch !== null) {
           isIdle = false;
-          if (!member.isAnnounced) listener?.joined(member.run);
+          if (!member.isAnnounced) {
+            // Its first sample follows right on what is said of it.
+            if (round.length > 0) yield round;
+            round = [];
+            listener?.joined(member.run);
+          }
           member.isAnnounced = true;
-          if (batch.length > 0) yield await member.run.withLines(batch);
+          for (const sample of await member.run.withLines(batch)) round.push(sample);
         } else if (!isRunning) {
           await this.#leave(member);
+          if (round.length > 0) yield round;
+          round = [];
           if (member.isAnnounced) listener?.left(member.run.pid);
         }
+        if (performance.now() - since < ROUND_MS) continue;
+        if (round.length > 0) yield round;
+        round = [];
+        since = performance.now();
       }
+      if (round.length > 0) yield round;
       if (this.#failure !== null) throw this.#failure.error;
       const isExtinct = this.#isExtinct();
       if (this.#members.size === 0 && (this.#stopped || isExtinct)) break;
