@@ -5,12 +5,11 @@
 
 import { InputError, UsageError } from "../errors.ts";
 import { RecordingReader } from "../input/recording.ts";
-import { type Change, Comparison, type Side } from "../output/diff/comparison.ts";
+import { Comparison, type Side } from "../output/diff/comparison.ts";
 import { diffPage } from "../output/diff/page.ts";
 import { tableText } from "../output/diff/table.ts";
 import { cutText, type FormatName } from "../output/formats.ts";
 import { MODES } from "../output/metadata.ts";
-import { frameText } from "../output/profile/frames.ts";
 import { weightOf } from "../output/profile/stacks.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import type { Writer } from "../output/writer.ts";
@@ -46,7 +45,7 @@ export async function diff(paths: Readonly<Record<Side, string>>, options: DiffO
   if (page !== null && format !== "flamegraph") {
     throw new UsageError("a comparison is written as a flame graph: name a file that ends in .html, or none");
   }
-  const comparison = new Comparison();
+  const comparison = new Comparison(failIf.map((limit) => limit.function));
   const before = await read(comparison, { path: paths.before, side: "before" }, options);
   const after = await read(comparison, { path: paths.after, side: "after" }, options);
   if ((before === "memory") !== (after === "memory")) {
@@ -93,14 +92,12 @@ async function read(
 
 /** What to say of the functions that have grown too much. A limit that nothing can pass is none. */
 function passes(comparison: Comparison, { growth, function: name }: Limit): string[] {
-  const changes = comparison.named(name);
-  if (changes.length === 0) {
+  const change = comparison.named(name);
+  if (change === null) {
     throw new InputError(`Neither recording has a function '${name}', which --fail-if has a limit for`, 0);
   }
-  const isOver = ({ before, after, verdict }: Change) =>
-    verdict === "grew" && after.share > before.share * (1 + growth);
-  return changes.filter(isOver).map(({ frame, before, after }) => {
-    const [was, is] = [before, after].map(({ share }) => `${(100 * share).toFixed(2)} %`);
-    return `${frameText(frame)} has grown from ${was} to ${is}, by more than ${+(growth * 100).toFixed(4)} % of that`;
-  });
+  const { before, after, verdict } = change;
+  if (verdict !== "grew" || after.share <= before.share * (1 + growth)) return [];
+  const [was, is] = [before, after].map(({ share }) => `${(100 * share).toFixed(2)} %`);
+  return [`${name} has grown from ${was} to ${is}, by more than ${+(growth * 100).toFixed(4)} % of that`];
 }

@@ -28,7 +28,7 @@ Deno.test("main() writes a table of what has changed between two files", async (
 Deno.test("main() fails where a function grew by more than its limit, and says so", async (t) => {
   const inputs = { a: recording(20), b: recording(30), noise: recording(21) };
   const rows = [
-    [["--fail-if", "+40%:f"], "b", 1, /f \(a\.py\) has grown from 20\.00 % to 30\.00 %, by more than 40 % of that/],
+    [["--fail-if", "+40%:f"], "b", 1, /f has grown from 20\.00 % to 30\.00 %, by more than 40 % of that/],
     [["--fail-if", "+60%:f"], "b", 0, /^$/],
     [["--fail-if", "+0%:g", "--fail-if=+0%:main"], "b", 0, /^$/],
     [["--fail-if", "+1%:f"], "noise", 0, /^$/],

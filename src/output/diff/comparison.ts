@@ -37,6 +37,9 @@ export class Comparison {
   readonly stacks: Stacks = new Stacks({ threadName: () => null });
   readonly shares: Readonly<Record<Side, Shares>> = { before: new Shares(), after: new Shares() };
   readonly sums: Readonly<Record<Side, Sums>> = { before: new Sums(), after: new Sums() };
+  /** The same of names. */
+  readonly #ofNames: Readonly<Record<Side, Shares>> = { before: new Shares(), after: new Shares() };
+  readonly #names: readonly string[];
   /** Nodes of stacks that are in each. */
   readonly #distinct: Readonly<Record<Side, Set<number>>> = { before: new Set(), after: new Set() };
   readonly #frames: ProfileFrame[] = [];
@@ -44,6 +47,11 @@ export class Comparison {
   readonly #functions = new Map<string, number>();
   readonly #ofFrame: number[] = [];
   readonly #ofStack = new Map<number, readonly number[]>();
+
+  /** `names` are those of the functions that will be asked for by name. */
+  constructor(names: readonly string[] = []) {
+    this.#names = names;
+  }
 
   /** Says where files are. */
   map(files: readonly MappedFile[]): void {
@@ -59,47 +67,45 @@ export class Comparison {
     this.sums[side].add(node, value);
     this.#distinct[side].add(node);
     this.shares[side].add(functions, innermost, value);
+    if (this.#names.length === 0) return;
+    const names = new Set(functions.map((one) => this.#frames[one].name));
+    this.#ofNames[side].add(this.#names.flatMap((name, i) => names.has(name) ? [i] : []), null, value);
   }
 
   /** What has become of each function that is worth a look; the greatest changes first. */
   changes(): Change[] {
     const shown = this.#frames.map((frame, i) => ({
       frame,
-      before: this.#share("before", i),
-      after: this.#share("after", i),
+      before: this.#share(this.shares, "before", i),
+      after: this.#share(this.shares, "after", i),
     }))
       .filter(({ before, after }) => Math.max(before.share, after.share) >= LEAST_SHARE);
     const changes = shown.map((one): Change => {
       // Of many functions, some change by chance: Bonferroni.
       const chance = Math.min(1, chanceOf(one.before, one.after) * shown.length);
-      const isReal = chance < SIGNIFICANT;
-      return { ...one, chance, verdict: !isReal ? "noise" : one.after.share > one.before.share ? "grew" : "shrank" };
+      return { ...one, chance, verdict: verdictOf({ ...one, chance }) };
     });
     const apart = ({ before, after }: Change) => Math.abs(after.share - before.share);
     return changes.sort((a, b) => apart(b) - apart(a));
   }
 
-  /** Those of the functions with this name, each as one looks at it alone. */
-  named(name: string): Change[] {
-    const found = [...this.#frames.entries()].filter(([, frame]) => frame.name === name);
-    return found.map(([i, frame]): Change => {
-      const [before, after] = [this.#share("before", i), this.#share("after", i)];
-      const chance = chanceOf(before, after);
-      const isReal = chance < SIGNIFICANT;
-      return {
-        frame,
-        before,
-        after,
-        chance,
-        verdict: !isReal ? "noise" : after.share > before.share ? "grew" : "shrank",
-      };
-    });
+  /**
+   * What has become of all functions with one of the names that were given, taken together and looked at alone: wherever
+   * their files lay. Null where neither recording has any.
+   */
+  named(name: string): Change | null {
+    const i = this.#names.indexOf(name);
+    const frame = this.#frames.find((frame) => frame.name === name);
+    if (i < 0 || frame === undefined) return null;
+    const [before, after] = [this.#share(this.#ofNames, "before", i), this.#share(this.#ofNames, "after", i)];
+    const chance = chanceOf(before, after);
+    return { frame, before, after, chance, verdict: verdictOf({ before, after, chance }) };
   }
 
   /** Text that was added up has each stack once: its order is none of time. */
-  #share(side: Side, one: number): Share {
-    const isOrdered = this.shares[side].samples > this.#distinct[side].size;
-    return this.shares[side].of(one, { isOrdered });
+  #share(shares: Readonly<Record<Side, Shares>>, side: Side, one: number): Share {
+    const isOrdered = shares[side].samples > this.#distinct[side].size;
+    return shares[side].of(one, { isOrdered });
   }
 
   /** The functions of a stack, each once. */
@@ -125,4 +131,9 @@ export class Comparison {
     if (one === undefined) this.#functions.set(key, one = this.#frames.push({ ...frame, line: 0 }) - 1);
     return this.#ofFrame[number] = one;
   }
+}
+
+function verdictOf({ before, after, chance }: Pick<Change, "before" | "after" | "chance">): Change["verdict"] {
+  if (chance >= SIGNIFICANT) return "noise";
+  return after.share > before.share ? "grew" : "shrank";
 }

@@ -42,14 +42,27 @@ Deno.test("Comparison tells what grew and shrank from noise, with programs that 
 });
 
 Deno.test("Comparison takes each line of added-up text for one observation, however much it weighs", () => {
-  const comparison = new Comparison();
+  const comparison = new Comparison(["f"]);
   for (const [side, time] of [["before", 1e6], ["after", 3e6]] as const) {
     comparison.add(side, sample([MAIN, python("a.py", "f", 1)], { time }), WEIGHT);
     comparison.add(side, sample([MAIN, native("g")], { time: 2e6 }), WEIGHT);
   }
-  const [f] = comparison.named("f");
+  const f = comparison.named("f")!;
   assert.deepEqual([f.before.share, f.after.share, f.verdict], [1 / 3, 0.6, "noise"]);
-  assert.deepEqual(comparison.named("nowhere"), []);
+  assert.equal(comparison.named("nowhere"), null);
+});
+
+Deno.test("Comparison finds a function by name wherever its file lay", () => {
+  const comparison = new Comparison(["f", "nowhere"]);
+  for (const side of ["before", "after"] as const) {
+    for (let i = 0; i < 100; i++) {
+      const inner = i % 2 === 0 ? [python(`/${side}/a.py`, "f", 1)] : [];
+      comparison.add(side, sample([MAIN, ...inner], { time: 10 }), WEIGHT);
+    }
+  }
+  const { before, after, verdict } = comparison.named("f")!;
+  assert.deepEqual([before.share, after.share, verdict], [0.5, 0.5, "noise"]);
+  assert.equal(comparison.named("nowhere"), null);
 });
 
 Deno.test("Comparison counts a function once a stack, its lines together, and its own time for itself", () => {
