@@ -20,7 +20,7 @@ import { addMiniDebugInfo } from "./corpus.ts";
 import { elfOfBytes, run, temporaryFolder } from "./support.ts";
 
 /** Far more than a case takes, also on a busy machine. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 /** Where numbers stand that lead on. */
 const TABLES = [
   ".symtab",

@@ -17,7 +17,7 @@ import { Target } from "../support/target.ts";
 import { damage } from "./fuzz.ts";
 
 /** Far more than a case takes, also on a busy machine. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 /** What the unwinder stops at. */
 const FRAMES_MAX = 131_072;
 /** A function's description and the one that it shares with others are some 50 bytes each; damage reaches further. */

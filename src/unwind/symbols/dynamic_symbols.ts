@@ -53,7 +53,10 @@ export function readDynamicSymbols(elf: ElfFile, loadBias: Address): ElfSymbols 
   const strings = place(DT_STRTAB);
   const stringsSize = entries.get(DT_STRSZ) ?? 0;
   if (symbols === null || strings === null || stringsSize > MAX_STRINGS) return null;
-  const count = Math.min(countSymbols(elf, { hash: place(DT_HASH), gnuHash: place(DT_GNU_HASH) }), MAX_SYMBOLS);
+  const { address, fileSize } = segmentAt(elf, symbols)!;
+  const room = Math.floor((address + fileSize - symbols) / SYMBOL_SIZE);
+  const counted = countSymbols(elf, { hash: place(DT_HASH), gnuHash: place(DT_GNU_HASH) });
+  const count = Math.min(counted, room, MAX_SYMBOLS);
   return parseSymbols(
     readLoaded(elf, { address: symbols, size: count * SYMBOL_SIZE }),
     new StringTable(readLoaded(elf, { address: strings, size: stringsSize })),
