@@ -1,10 +1,11 @@
 """The target of the benchmarks: watches the clock in C, some twenty calls deep, whenever it is told to.
 
 Reads a line "SECONDS THRESHOLD_NS" and answers with one line of JSON: gaps in ns, and loops.
-With an argument N, N further threads wait in the kernel.
+With an argument N, N further threads wait in the kernel; modules that are named behind it are imported.
 """
 
 import ctypes
+import importlib
 import json
 import sys
 import threading
@@ -30,6 +31,8 @@ def nest(depth, *args):
 
 for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
     threading.Thread(target=threading.Event().wait, daemon=True).start()
+for name in sys.argv[3:]:
+    importlib.import_module(name)
 print("ready", flush=True)
 for line in sys.stdin:
     seconds, threshold = line.split()

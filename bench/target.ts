@@ -26,9 +26,14 @@ export class BenchTarget implements AsyncDisposable {
     this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Starts `python` with `idleThreads` threads besides the one that measures. */
-  static async start(python: string, library: string, idleThreads = 0): Promise<BenchTarget> {
-    const args = [PROGRAM, library, String(idleThreads)];
+  /** Starts `python` with `idleThreads` threads besides the one that measures; it imports `modules` first. */
+  static async start(
+    python: string,
+    library: string,
+    idleThreads = 0,
+    modules: readonly string[] = [],
+  ): Promise<BenchTarget> {
+    const args = [PROGRAM, library, String(idleThreads), ...modules];
     const target = new BenchTarget(new Deno.Command(python, { args, stdin: "piped", stdout: "piped" }).spawn());
     await target.#line();
     return target;
