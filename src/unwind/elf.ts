@@ -42,7 +42,7 @@ export interface Section {
 
 /** The tables of an ELF file, and the reader for the rest of it. */
 export interface ElfFile {
-  /** `EXEC` stands at fixed addresses, `DYN` (libraries and PIE) anywhere. */
+  /** `EXEC` stands at fixed addresses, `DYN` (libraries and PIE, and what is never loaded) anywhere. */
   readonly type: "EXEC" | "DYN";
   readonly segments: readonly Segment[];
   /** In the order of the file; empty when there are none. */
@@ -93,6 +93,7 @@ const ADDRESS_LIMIT = 2 ** 47;
 const MAGIC = 0x464c457f;
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;
+const ET_REL = 1;
 const ET_EXEC = 2;
 const ET_DYN = 3;
 const EM_X86_64 = 62;
@@ -115,7 +116,9 @@ export function parseElf(readAt: ReadAt, options: ElfOptions): ElfFile {
   if (header.u8() !== ELFDATA2LSB) throw malformed(5, "not little-endian");
   header.offset = 16;
   const type = header.u16();
-  if (type !== ET_EXEC && type !== ET_DYN) throw malformed(16, `type ${type} is neither EXEC nor DYN`);
+  // What dwz has files share is REL, though it has no relocations.
+  const isLoadable = type === ET_EXEC || type === ET_DYN;
+  if (!isLoadable && !(sectionsOnly && type === ET_REL)) throw malformed(16, `type ${type} is neither EXEC nor DYN`);
   const machine = header.u16();
   if (machine !== EM_X86_64) throw malformed(18, `machine ${machine} is not x86-64`);
   header.offset = 32;

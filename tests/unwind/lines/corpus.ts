@@ -4,6 +4,7 @@
  * @module
  */
 
+import { allUnpacked, PYTHONS } from "../../../tools/pythons.ts";
 import type { FileAddress } from "../../../src/types.ts";
 import { functionsOf, run } from "../support.ts";
 
@@ -25,15 +26,29 @@ export function compile(folder: string, source: string, flags: readonly string[]
   return path;
 }
 
-/** Whether a tool is there; says so where it is not. */
-export function hasTool(name: string): boolean {
-  try {
-    new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync();
-    return true;
-  } catch {
-    console.log(`skipped: no ${name}`);
-    return false;
-  }
+/** How to start dwz: this machine's, or that of Debian beside an unpacked Python; says so where there is none. */
+export function findDwz(): readonly string[] | null {
+  const roots = allUnpacked().filter(({ extras }) => extras.includes("dwz")).map(({ name }) =>
+    `${PYTHONS}/${name}/root`
+  );
+  const libraries = (root: string) => ["lib", "usr/lib"].map((folder) => `${root}/${folder}/x86_64-linux-gnu`);
+  const commands = [
+    ["dwz"],
+    ...roots.map((root) => {
+      const linker = `${libraries(root)[0]}/ld-linux-x86-64.so.2`;
+      return [linker, "--library-path", libraries(root).join(":"), `${root}/usr/bin/dwz`];
+    }),
+  ];
+  const found = commands.find(([command, ...args]) => {
+    try {
+      return new Deno.Command(command, { args: [...args, "--version"], stdout: "null", stderr: "null" }).outputSync()
+        .success;
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined) console.log("skipped: no dwz; deno task pythons py311,dwz");
+  return found ?? null;
 }
 
 /** Addresses of code: of each function some, the first and the last among them. */

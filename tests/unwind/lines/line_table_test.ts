@@ -7,7 +7,7 @@ import { LineTable } from "../../../src/unwind/lines/line_table.ts";
 import { elfOf, run, temporaryFolder } from "../support.ts";
 import { LINE_LIBRARIES, LINES } from "../../../src/ffi/library.ts";
 import { buildC } from "../../support/c_program.ts";
-import { addr2line, codeAddresses, compile, hasTool } from "./corpus.ts";
+import { addr2line, codeAddresses, compile, findDwz } from "./corpus.ts";
 import "./loaded.ts";
 
 const KINDS: readonly [name: string, source: string, flags: readonly string[]][] = [
@@ -72,27 +72,36 @@ Deno.test("the calls at an address are the same wherever the memory lies that li
   }
 });
 
-Deno.test({
-  name: "LineTable reads what dwz has moved to a shared file",
-  ignore: !hasTool("dwz"),
-  fn: async () => {
-    using folder = temporaryFolder();
-    const whole = compile(folder.path, "shapes.cc", []);
-    const other = compile(folder.path, "shapes.cc", ["-O1"]);
-    const [first, second] = [`${folder.path}/first`, `${folder.path}/second`];
-    Deno.copyFileSync(whole, first);
-    Deno.copyFileSync(other, second);
-    run("dwz", "-m", `${folder.path}/shared`, "-r", first, second);
-    assert.equal(lineFile(first).alternate, `${folder.path}/shared`);
-    await check(first, whole);
-  },
-});
+const DWZ = findDwz();
+
+for (const version of ["4", "5"]) {
+  Deno.test({
+    name: `LineTable reads DWARF ${version} that dwz has moved to a shared file`,
+    ignore: DWZ === null,
+    fn: async () => {
+      using folder = temporaryFolder();
+      const whole = compile(folder.path, "shapes.cc", [`-gdwarf-${version}`]);
+      const other = compile(folder.path, "shapes.cc", ["-O1", `-gdwarf-${version}`]);
+      const [first, second] = [`${folder.path}/first`, `${folder.path}/second`];
+      Deno.copyFileSync(whole, first);
+      Deno.copyFileSync(other, second);
+      const [command, ...args] = DWZ!;
+      run(command, ...args, "-m", `${folder.path}/shared`, "-r", first, second);
+      assert.equal(lineFile(first).alternate, `${folder.path}/shared`);
+      await check(first, whole);
+    },
+  });
+}
 
 Deno.test("findLineFile() takes a shared file only by its build-id", () => {
   using folder = temporaryFolder();
   const whole = compile(folder.path, "shapes.cc", []);
   const shared = compile(folder.path, "generated.c", []);
   const id = buildId(elfOf(shared))!;
+  // dwz makes it a relocatable file: ET_REL in e_type.
+  const bytes = Deno.readFileSync(shared);
+  new DataView(bytes.buffer).setUint16(16, 1, true);
+  Deno.writeFileSync(shared, bytes);
   const link = (id: string) => {
     const path = `${folder.path}/${id.slice(0, 8)}`;
     const bytes = Uint8Array.from(id.match(/../g)!, (byte) => parseInt(byte, 16));
