@@ -8,7 +8,7 @@ import { timeText } from "../output/text.ts";
 import type { Microseconds } from "../types.ts";
 
 /** A machine that is only busy looks more often. */
-const SHORTEST: Microseconds = 5_000_000;
+const SHORTEST: Microseconds = 10_000_000;
 /** And so do slow runs, measured in intervals. */
 const SHORTEST_INTERVALS = 4;
 const NS_PER_US = 1000;
@@ -25,14 +25,20 @@ export interface Timed {
 export class Gaps {
   readonly #shortest: Microseconds;
   readonly #warn: ((message: string) => void) | undefined;
+  readonly #countDropped: () => number;
+  #dropped = 0;
   /** When anything was looked at last. */
   #last: Microseconds | null = null;
   #gap: { readonly start: Microseconds; readonly end: Microseconds } | null = null;
 
-  /** `warn` is told of each gap, once. */
-  constructor(interval: Microseconds, warn?: (message: string) => void) {
+  /** `warn` is told of each gap, once; `countDropped` says how many records were lost so far, which leave no gap. */
+  constructor(
+    interval: Microseconds,
+    { warn, countDropped }: { warn?: (message: string) => void; countDropped: () => number },
+  ) {
     this.#shortest = Math.max(SHORTEST, interval * SHORTEST_INTERVALS);
     this.#warn = warn;
+    this.#countDropped = countDropped;
   }
 
   /** The time since a thread's last record, in microseconds, less what nobody has seen of it. */
@@ -49,6 +55,10 @@ export class Gaps {
     const last = this.#last ?? now;
     this.#last = Math.max(last, now);
     if (now - last < this.#shortest) return;
+    const dropped = this.#countDropped();
+    const isGap = dropped === this.#dropped;
+    this.#dropped = dropped;
+    if (!isGap) return;
     this.#gap = { start: last, end: now };
     this.#warn?.(
       `nothing was sampled for ${timeText(now - last)}, which no sample counts: was austinp or the machine stopped?`,

@@ -100,7 +100,7 @@ export class SamplingRun implements AsyncDisposable {
     this.mappings = this.#news.take(target);
     this.startTicks = target.startTicks;
     this.#options = options;
-    this.#gaps = new Gaps(options.interval, options.warn);
+    this.#gaps = new Gaps(options.interval, { warn: options.warn, countDropped: () => this.#ofSessions().dropped });
     this.#urgency = options.lines ? null : new Urgency();
     this.#child = child;
     this.#started = performance.now();

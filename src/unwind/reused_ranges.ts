@@ -9,9 +9,9 @@ import { RangeMap } from "../range_map.ts";
 import type { Address, Microseconds } from "../types.ts";
 
 /** A place that stays the same for so long is trusted again. */
-const TRUST_PAUSE: Microseconds = 1_000_000;
+const TRUST_PAUSE: Microseconds = 10_000_000;
 /** What is no longer mapped is remembered for so long, ... */
-const MEMORY: Microseconds = 10_000_000;
+const MEMORY: Microseconds = 60_000_000;
 /** ... this many of them at most: the newest. */
 const REMEMBERED_MAX = 1024;
 

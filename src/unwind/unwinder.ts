@@ -27,10 +27,10 @@ import { ReusedRanges } from "./reused_ranges.ts";
 // then, any stack that does not unwind; but code that is in no file at all must not make every stack pay for that.
 const REFRESH_PAUSE_NEW: Microseconds = 2_000;
 const REFRESH_PAUSE: Microseconds = 200_000;
-// A library may also take another's place, which no stack shows; a look for that must not take more than so much of the
-// time, however many mappings there are: threads have two each.
+// A library may also take another's place, which no stack shows. To look for that costs some 2 us a mapping, and must not
+// take more than 2 % of the time, however many there are: threads have two each.
 const REFRESH_PERIOD: Microseconds = 50_000;
-const REFRESH_SHARE = 1 / 50;
+const REFRESH_PERIOD_PER_MAPPING: Microseconds = 100;
 
 /** In place of the module of code that took the place of other code lately. */
 const REUSED = "[replaced]";
@@ -46,7 +46,6 @@ export class NativeUnwinder implements Disposable {
   readonly #namer: NativeNamer;
   readonly #now: () => Microseconds;
   #refreshed: Microseconds;
-  #refreshTime: Microseconds = 0;
   #slots: Int32Array<ArrayBuffer> | null = null;
   readonly #unknownAreas = new Set<number>();
   readonly #reused = new ReusedRanges();
@@ -69,7 +68,7 @@ export class NativeUnwinder implements Disposable {
 
   /** The native stack of a capture; stands until the next one. */
   unwind(record: CaptureRecord): NativeStack {
-    if (this.#now() - this.#refreshed >= Math.max(REFRESH_PERIOD, this.#refreshTime / REFRESH_SHARE)) this.#refresh();
+    if (this.#now() - this.#refreshed >= this.#refreshPeriod) this.#refresh();
     const stack = this.#believable(this.#unwinder.unwind(record));
     if (!this.#needsRefresh(stack) || !this.#refresh()) return stack;
     return this.#believable(this.#unwinder.unwind(record));
@@ -181,13 +180,15 @@ export class NativeUnwinder implements Disposable {
   }
 
   #refresh(): boolean {
-    const start = this.#now();
-    const isChanged = this.#modules.refresh();
     this.#refreshed = this.#now();
-    this.#refreshTime = this.#refreshed - start;
+    const isChanged = this.#modules.refresh();
     const isReused = this.#reused.update(this.#modules.modules, this.#refreshed);
     if (isChanged || isReused) this.#load();
     return isChanged || isReused;
+  }
+
+  get #refreshPeriod(): Microseconds {
+    return Math.max(REFRESH_PERIOD, this.#modules.mappings.length * REFRESH_PERIOD_PER_MAPPING);
   }
 
   #load(): void {

@@ -15,7 +15,7 @@ import type { Fault } from "./fault.ts";
 const THREADS = 3;
 const LONGEST_DELAY_MS = 40;
 /** Longer than any machine is busy. */
-const GAP_MS = 6000;
+const GAP_MS = 11_000;
 const MIB = 2 ** 20;
 const THROWING = new URL("throwing.ts", import.meta.url).pathname;
 

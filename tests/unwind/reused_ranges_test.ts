@@ -8,7 +8,7 @@ function at(start: number, elf: object, size = 0x1000) {
   return { start, end: start + size, elf };
 }
 
-Deno.test("ReusedRanges distrusts a place from when another file is seen there until it has stayed for a second", () => {
+Deno.test("ReusedRanges distrusts a place from when another file is seen there until it has stayed for ten seconds", () => {
   const ranges = new ReusedRanges();
   assert.equal(ranges.update([at(0x1000, A), at(0x9000, B)], 0), false);
   assert.equal(ranges.update([at(0x9000, B)], 1), false);
@@ -16,10 +16,10 @@ Deno.test("ReusedRanges distrusts a place from when another file is seen there u
   assert.ok(ranges.has(0x1000) && ranges.has(0x27ff) && !ranges.has(0x2800) && !ranges.has(0x9000));
   assert.ok(ranges.overlaps({ start: 0x2000, end: 0x3000 }) && !ranges.overlaps({ start: 0x2800, end: 0x3000 }));
   const same = [at(0x1800, B), at(0x9000, B)];
-  assert.equal(ranges.update(same, 500_000), true);
-  assert.equal(ranges.update(same, 900_000), false);
+  assert.equal(ranges.update(same, 5_000_000), true);
+  assert.equal(ranges.update(same, 9_000_000), false);
   assert.ok(ranges.has(0x1000));
-  assert.equal(ranges.update(same, 1_050_000), true);
+  assert.equal(ranges.update(same, 10_050_000), true);
   assert.ok(!ranges.has(0x1000));
 });
 
@@ -29,6 +29,6 @@ Deno.test("ReusedRanges trusts a file that comes back to its place, and places t
   ranges.update([], 1);
   assert.equal(ranges.update([at(0x1000, A)], 2), false);
   ranges.update([], 3);
-  assert.equal(ranges.update([at(0x1000, B)], 20_000_000), false);
+  assert.equal(ranges.update([at(0x1000, B)], 80_000_000), false);
   assert.ok(!ranges.has(0x1000));
 });
