@@ -19,6 +19,14 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escapeCharacter);
 }
 
+/** JSON as safe to print as `printable` text: what JSON itself lets stand is escaped as it has it, `\\u009b`. */
+export function printableJson(json: string): string {
+  return json.replace(
+    UNPRINTABLE,
+    (character) => character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** The escape of one character: `\x3b`. */
 export function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0);

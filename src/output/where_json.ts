@@ -5,6 +5,7 @@
 
 import type { Dump, Frame, TaskActivity, ThreadDump } from "../types.ts";
 import { frameFields } from "./frame_json.ts";
+import { printableJson } from "./text.ts";
 
 /** What is written of dumps. */
 export interface WhereJsonOptions {
@@ -24,7 +25,8 @@ const INDENT = 1;
 export function whereJson(dumps: readonly Dump[], options: WhereJsonOptions): string {
   const outermost = dumps.filter(({ parent }) => parent === undefined);
   const processes = outermost.map((dump) => processFields(dump, { ...options, dumps }));
-  return `${JSON.stringify({ schema_version: SCHEMA_VERSION, processes }, null, options.isLine ? 0 : INDENT)}\n`;
+  const json = JSON.stringify({ schema_version: SCHEMA_VERSION, processes }, null, options.isLine ? 0 : INDENT);
+  return `${printableJson(json)}\n`;
 }
 
 /** A process has another parent than itself, so this ends. */

@@ -18,9 +18,6 @@ const SIGNIFICANT = 0.05;
 /** Functions with a smaller share in both are not looked at, so that they do not make the others less sure. */
 const LEAST_SHARE = 0.001;
 
-/** Of so many stacks the functions are kept at hand. */
-const MOST_STACKS = 2 ** 16;
-
 /** What has become of a function. */
 export interface Change {
   /** One of its frames. */
@@ -117,7 +114,6 @@ export class Comparison {
     for (let at = node; at !== ROOT && tree.parent(at) !== ROOT; at = tree.parent(at)) {
       functions.add(this.#function(tree.frame(at)));
     }
-    if (this.#ofStack.size >= MOST_STACKS) this.#ofStack.clear();
     this.#ofStack.set(node, [...functions]);
     return [...functions];
   }

@@ -13,8 +13,6 @@ import { Sums } from "../profile/stacks.ts";
 
 /** Blocks are made twice as long when there would be more. */
 const MOST_BLOCKS = 64;
-/** Of so many functions the blocks are kept: some 64 MB. Of the others the variance is told by samples alone. */
-const MOST_FUNCTIONS = 2 ** 17;
 /** Of fewer the variance cannot be told. */
 const LEAST_BLOCKS = 16;
 
@@ -63,7 +61,7 @@ export class Shares {
     for (const one of functions) {
       this.#totals.add(one, weight);
       this.#squares.add(one, weight ** 2);
-      if (one < MOST_FUNCTIONS) (this.#blocks[one] ??= new Float64Array(MOST_BLOCKS))[block] += weight;
+      (this.#blocks[one] ??= new Float64Array(MOST_BLOCKS))[block] += weight;
     }
   }
 
@@ -72,7 +70,7 @@ export class Shares {
     if (this.#weight === 0) return { share: 0, variance: 0, self: 0 };
     const share = this.#totals.of(one) / this.#weight;
     const bySamples = ((1 - 2 * share) * this.#squares.of(one) + share ** 2 * this.#square) / this.#weight ** 2;
-    const byBlocks = isOrdered && one < MOST_FUNCTIONS ? this.#blockVariance(one, share) : 0;
+    const byBlocks = isOrdered ? this.#blockVariance(one, share) : 0;
     return { share, variance: Math.max(bySamples, byBlocks), self: this.#selves.of(one) / this.#weight };
   }
 

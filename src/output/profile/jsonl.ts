@@ -6,6 +6,7 @@
 import type { Frame, RecordedSample } from "../../types.ts";
 import { frameFields } from "../frame_json.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import { printableJson } from "../text.ts";
 import type { ProfileContext } from "./stacks.ts";
 import { ThreadTable } from "./threads.ts";
 
@@ -15,7 +16,7 @@ export function jsonlProfile(context: ProfileContext): ProfileFormat {
   const rendered = new WeakMap<Frame, string>();
   function frameJson(frame: Frame): string {
     let text = rendered.get(frame);
-    if (text === undefined) rendered.set(frame, text = JSON.stringify(frameFields(frame)));
+    if (text === undefined) rendered.set(frame, text = printableJson(JSON.stringify(frameFields(frame))));
     return text;
   }
   let hasMemory = false;
@@ -42,7 +43,9 @@ export function jsonlProfile(context: ProfileContext): ProfileFormat {
         ...(hasMemory ? { memory_bytes: memory } : {}),
         ...{ idle: knowsIdle ? idle : null, gc, flaw: stack.proof.flaw },
       };
-      return `${JSON.stringify(fields).slice(0, -1)},"frames":[${stack.frames.map(frameJson).join(",")}]}\n`;
+      return `${printableJson(JSON.stringify(fields)).slice(0, -1)},"frames":[${
+        stack.frames.map(frameJson).join(",")
+      }]}\n`;
     },
     end: () => [],
   };
