@@ -8,7 +8,7 @@ import { RecordingReader } from "../input/recording.ts";
 import { Comparison, type Side } from "../output/diff/comparison.ts";
 import { diffPage } from "../output/diff/page.ts";
 import { tableText } from "../output/diff/table.ts";
-import { cutText, type FormatName } from "../output/formats.ts";
+import type { FormatName } from "../output/formats.ts";
 import { MODES } from "../output/metadata.ts";
 import { weightOf } from "../output/profile/stacks.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
@@ -59,8 +59,6 @@ export async function diff(paths: Readonly<Record<Side, string>>, options: DiffO
   }
   table.write(tableText(comparison, comparison.changes(), weight));
   await table.flush();
-  const cut = cutText({ cut: () => comparison.stacks.tree.cut });
-  if (cut !== null) warn(cut);
   const passed = failIf.flatMap((limit) => passes(comparison, limit));
   for (const text of passed) warn(text);
   return passed.length === 0;

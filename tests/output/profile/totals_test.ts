@@ -5,12 +5,36 @@ import { type Shape, WHOLE } from "../../../src/output/shape.ts";
 import type { Chunk } from "../../../src/output/chunk.ts";
 import { type FormatName, FORMATS, recordingFormat, sampleFormat } from "../../../src/output/formats.ts";
 import type { Frame, RecordedSample, Sample } from "../../../src/types.ts";
-import { mapping, native, python, sample, stack, statistics } from "../fixtures.ts";
-import { generated } from "./generated.ts";
+import { Random } from "../../support/random.ts";
+import { kernel, mapping, mark, native, python, sample, stack, statistics } from "../fixtures.ts";
 import { READERS, selfOfCallgrind, totalsOf, type Weighed } from "./readers.ts";
 
 const HEADER = { austin: "3.7.0", interval: 1000, mode: "wall", memory: null, python: "3.11.7" } as const;
 const MAPPINGS = [mapping(0x7f3a13eed000, "/usr/lib/libc.so.6")];
+
+function* generated(seed: number): Generator<Sample> {
+  const random = new Random(seed);
+  const frames: readonly Frame[] = [
+    ...Array.from({ length: 6 }, (_, i) => python(`/srv/m${i % 3}.py`, `f${i}`, 1 + i)),
+    python("/srv/m0.py", "f0", 77), // another line of the same function
+    python("<string>", "<listcomp>", 1),
+    python('/srv/"</script>.py', "mal</script>icious;\n\\", 3),
+    ...Array.from({ length: 4 }, (_, i) => native(`n${i}`, { pc: 0x7f3a13eed503 + i })),
+    native("n0", { pc: 0x7f3a13eed599 }),
+    kernel("do_futex"),
+    mark("gap"),
+  ];
+  for (let i = 0; i < 400; i++) {
+    const shown = Array.from({ length: random.below(9) }, () => random.pick(frames));
+    const flaw = random.below(20) === 0 ? "torn" : null;
+    const tid = 22 + random.below(3);
+    const fields = { tid, time: random.below(5000), idle: random.below(4) === 0, gc: random.below(9) === 0 };
+    const one = { ...sample(shown, fields), pid: 22 + random.below(2), stack: stack(shown, flaw) };
+    yield one;
+    // Threads stay where they are more often than not.
+    if (random.below(2) === 0) yield { ...one, time: random.below(5000) };
+  }
+}
 
 function nameOf(frame: Frame): string {
   const name = frame.kind === "python" ? frame.function : frame.kind === "mark" ? "(mark)" : frame.symbol;
