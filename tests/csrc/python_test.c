@@ -10,9 +10,10 @@
 #include "shim.h"
 
 #define ARENA_WORDS 8192u
-/* Apart from all else, each in a page of its own: what is watched, and the lock. */
+/* Apart from all else, each in a page of its own: what is watched, the lock, and a frame of zeros. */
 #define WATCHED (&arena[5 * 512])
 #define LOCK (&arena[7 * 512])
+#define LONE_FRAME (&arena[9 * 512])
 
 /* Seen by the target and by us. */
 static uint64_t *arena;
@@ -131,13 +132,13 @@ static int has(const struct record *head, const void *at, size_t size)
 }
 
 /*
- * Keeps cframes on its stack: one that is current and not filled yet, a stale one, a pointer to the thread state that
+ * Keeps cframes on its stack: one that is current and not filled yet, but for the frame that the state names, a stale one, a pointer to the thread state that
  * looks like one, and the two of the activations further out.
  */
 static void wait_half_built(struct child *child, void *context)
 {
 	volatile struct cframe cframes[] = {
-		{ UINT64_MAX, 0x1000 }, { ADDRESS(&world->frames[3]), ADDRESS(&cframes[4]) },
+		{ world->states[1].frame, 0x1000 }, { ADDRESS(&world->frames[3]), ADDRESS(&cframes[4]) },
 		{ ADDRESS(&world->frames[2]), ADDRESS(&world->states[1]) },
 		{ ADDRESS(&world->frames[0]), ADDRESS(&cframes[4]) },
 		{ ADDRESS(&world->frames[1]), ADDRESS(&world->states[1].frame) },
@@ -201,19 +202,23 @@ void python_stack_is_copied(void)
 	}
 }
 
+/* The frame may be nowhere, or one that has no caller. */
 void python_half_built_chain(void)
 {
-	struct record head;
-	struct session *s;
-	struct child child;
+	for (int is_frame = 0; is_frame < 2; is_frame++) {
+		struct record head;
+		struct session *s;
+		struct child child;
 
-	build();
-	s = begin_with(&child, 1, wait_half_built);
-	head = dump(s);
-	for (int i = 0; i < 3; i++)
-		CHECK(has(&head, &world->frames[i], sizeof(world->frames[i])));
-	CHECK(has(&head, world->codes, sizeof(world->codes)) && has(&head, &world->texts[2], 21));
-	end(s, &child);
+		build();
+		world->states[1].frame = is_frame ? ADDRESS(LONE_FRAME) : UINT64_MAX;
+		s = begin_with(&child, 1, wait_half_built);
+		head = dump(s);
+		for (int i = 0; i < 3; i++)
+			CHECK(has(&head, &world->frames[i], sizeof(world->frames[i])));
+		CHECK(has(&head, world->codes, sizeof(world->codes)) && has(&head, &world->texts[2], 21));
+		end(s, &child);
+	}
 }
 
 /* And only with the stack of a thread that has a thread state. */
