@@ -1,26 +1,40 @@
 /**
- * Measures what sampling costs the program that is sampled, as that program sees it: how long it is paused, and how
- * much slower it runs. All samplers take turns on the same target in the same run; what counts are their ratios.
+ * Measures what sampling costs the program that is sampled, as that program sees it: how long it is paused, how much
+ * slower it runs, which of its system calls are interrupted. All samplers take turns on the same target in the same run;
+ * what counts are their ratios. Writes tables, and the curves as a picture.
  *
- *     deno task bench [ROUNDS]
+ *     deno task bench [ROUNDS [SECTION...]]        sections: pauses rows curves
+ *
  * @module
  */
 
-import { quantile, spread, spreadText } from "./figures.ts";
-import { nullStop, ours, peer, type Sampler } from "./samplers.ts";
-import { BenchTarget, type Measurement } from "./target.ts";
+import { pauses, printPauses, printSlowdowns, ratios, SECONDS, slowdowns } from "./costs.ts";
+import { type Curve, curves } from "./curves.ts";
+import { plot } from "./plot.ts";
+import { freeze, interruptions, ownUse, rate } from "./rows.ts";
+import { nullStop, ours, peer, pySpy, type Sampler } from "./samplers.ts";
+import { BenchTarget } from "./target.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 /** Debian trixie, which has the peer. */
 const PEER = "py313,austin";
 const PEER_ROOT = `${ROOT}.toolchain/pythons/${PEER}/root`;
 const BUILD = `${ROOT}build/bench`;
-const SECONDS = 2;
-/** Shorter gaps are no stops. */
-const THRESHOLD_NS = 5_000;
-const PAUSE_INTERVAL_US = 10_000;
-const STOPS = SECONDS * 1_000_000 / PAUSE_INTERVAL_US;
-const SLOWDOWN_INTERVALS_US = [10_000, 1_000];
+const PLOT = new URL("curves.svg", import.meta.url).pathname;
+const SECTIONS = ["pauses", "rows", "curves"];
+
+/** Threads that wait, and the intervals in us at which slowdown is measured beside them. */
+const CROWDS = [[0, [10_000, 1_000]], [60, [10_000, 1_000]], [160, [5_000]]] as const;
+
+/** What is measured with what. */
+interface Bench {
+  readonly python: string;
+  readonly library: string;
+  readonly floor: Sampler;
+  readonly mine: readonly Sampler[];
+  readonly peers: readonly Sampler[];
+  readonly rounds: number;
+}
 
 async function compile(): Promise<{ library: string; nullStop: string }> {
   await Deno.mkdir(BUILD, { recursive: true });
@@ -35,107 +49,95 @@ async function run(command: string, ...args: string[]): Promise<void> {
   if (!success) throw new Error(`${command} failed`);
 }
 
-async function measure(target: BenchTarget, sampler: Sampler | null, intervalUs: number): Promise<Measurement> {
-  if (sampler === null) return await target.measure(SECONDS, THRESHOLD_NS);
-  await using _running = await sampler.start(target.pid, intervalUs);
-  return await target.measure(SECONDS, THRESHOLD_NS);
-}
-
-/** What a sampler does to the target in one round. */
-interface Pauses {
-  /** The median pause, in us. */
-  readonly median: number;
-  /** Share of the time that the target stood still. */
-  readonly stopped: number;
-}
-
-/** A value a round for each sampler. */
-async function pauses(
-  target: BenchTarget,
-  samplers: readonly Sampler[],
-  rounds: number,
-): Promise<Map<string, Pauses[]>> {
-  const results = new Map<string, Pauses[]>(samplers.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const sampler of samplers) {
-      const { gaps } = await measure(target, sampler, PAUSE_INTERVAL_US);
-      const stops = longest(gaps, STOPS);
-      const sum = stops.reduce((total, gap) => total + gap, 0);
-      results.get(sampler.name)!.push({ median: quantile(stops, 0.5) / 1000, stopped: sum / (SECONDS * 1e9) });
-    }
-  }
-  return results;
-}
-
-/** The machine makes gaps of its own, mostly short: of all gaps, those that as many stops as there were made. */
-function longest(gaps: readonly number[], count: number): number[] {
-  return gaps.toSorted((a, b) => b - a).slice(0, count);
-}
-
-/** How much longer the target needs for the same work, in per cent, a value a round. */
-async function slowdowns(
-  target: BenchTarget,
-  samplers: readonly Sampler[],
-  intervalUs: number,
-  rounds: number,
-): Promise<Map<string, number[]>> {
-  const results = new Map<string, number[]>(samplers.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const sampler of samplers) {
-      const alone = await measure(target, null, intervalUs);
-      const sampled = await measure(target, sampler, intervalUs);
-      results.get(sampler.name)!.push((alone.loops / sampled.loops - 1) * 100);
-    }
-  }
-  return results;
-}
-
-function ratios(of: readonly number[], to: readonly number[]): string {
-  return spreadText(spread(of.map((value, round) => value / to[round])));
-}
-
-function printPauses(results: Map<string, Pauses[]>, floor: string): void {
-  const medians = (name: string) => results.get(name)!.map(({ median }) => median);
-  console.log("| sampler | pause, p50 of a round, us | ratio to the null stop | stood still, % of the time |");
-  console.log("| --- | --- | --- | --- |");
-  for (const [name, values] of results) {
-    const stopped = spreadText(spread(values.map((value) => value.stopped * 100)));
-    const own = medians(name);
-    console.log(`| ${name} | ${spreadText(spread(own), 1)} | ${ratios(own, medians(floor))} | ${stopped} |`);
-  }
-}
-
-function printSlowdowns(results: Map<string, number[]>): void {
-  console.log("| sampler | slowdown, % |\n| --- | --- |");
-  for (const [name, values] of results) console.log(`| ${name} | ${spreadText(spread(values), 1)} |`);
-}
-
-async function main(): Promise<void> {
-  const rounds = Number(Deno.args[0] ?? 5);
+async function prepare(rounds: number): Promise<Bench> {
   const python = Deno.env.get("BENCH_PYTHON") ?? "python3";
   const { library, nullStop: executable } = await compile();
-  const floor = nullStop(executable);
   await run(Deno.execPath(), "run", "-A", `${ROOT}tools/pythons.ts`, "--if-possible", PEER);
-  const other = await peer(PEER_ROOT);
-  if (other === null) console.error(`The peer is not compared with: ${PEER_ROOT} could not be had`);
-  const samplers = [floor, ours(), ours("-k"), ...(other === null ? [] : [other])];
+  const peers: Sampler[] = [];
+  for (
+    const [name, sampler] of [["austinp", await peer(PEER_ROOT)], ["py-spy", await pySpy(python, `${BUILD}/py-spy`)]]
+  ) {
+    if (sampler === null) console.error(`${name} is not compared with: it could not be had`);
+    else peers.push(sampler as Sampler);
+  }
+  return { python, library, floor: nullStop(executable), mine: [ours(), ours("-k")], peers, rounds };
+}
 
-  for (const idle of [0, 60]) {
-    await using target = await BenchTarget.start(python, library, idle);
+async function benchPauses({ python, library, floor, mine, peers, rounds }: Bench): Promise<void> {
+  const samplers = [floor, ...mine, ...peers];
+  for (const [idle, intervals] of CROWDS) {
+    await using target = await BenchTarget.start(python, library, { idle });
     console.log(`\n## One busy thread${idle > 0 ? ` and ${idle} idle ones` : ""}, ${rounds} rounds of ${SECONDS} s\n`);
     const results = await pauses(target, samplers, rounds);
     printPauses(results, floor.name);
-    if (other !== null) {
-      const stopped = (name: string) => results.get(name)!.map((value) => value.stopped);
-      console.log(
-        `\nThe peer holds the target still ${ratios(stopped(other.name), stopped(ours().name))} times as long.`,
-      );
+    const stopped = (name: string) => results.get(name)!.map((value) => value.stopped);
+    for (const { name } of peers) {
+      console.log(`\n${name} holds the target still ${ratios(stopped(name), stopped(mine[0].name))} times as long.`);
     }
-    for (const intervalUs of SLOWDOWN_INTERVALS_US) {
+    for (const intervalUs of intervals) {
       console.log(`\nSlowdown at ${1_000_000 / intervalUs} samples/s:\n`);
-      printSlowdowns(await slowdowns(target, samplers, intervalUs, rounds));
+      printSlowdowns(await slowdowns(target, samplers, { intervalUs, rounds }));
     }
   }
+}
+
+/** Prints a row, or why there is nothing to print: a peer may not be able to do it at all. */
+async function row({ name }: Sampler, cells: () => Promise<string>): Promise<void> {
+  const text = await cells().catch((error) => error instanceof Error ? error.message : String(error));
+  console.log(`| ${name} | ${text} |`);
+}
+
+async function benchRows({ python, library, mine: [mine], peers }: Bench): Promise<void> {
+  console.log(
+    "\n## EINTR in 3 s at 100 samples/s, by the program that makes the calls\n\n| sampler | EINTR |\n| --- | --- |",
+  );
+  for (const sampler of [mine, ...peers]) await row(sampler, () => interruptions(python, sampler));
+
+  console.log("\n## Stops a second without a pause between them, one thread\n\n| sampler | stops/s |\n| --- | --- |");
+  {
+    await using target = await BenchTarget.start(python, library);
+    for (const sampler of [mine, ...peers]) {
+      await row(sampler, async () => (await rate(target, sampler)).toFixed(0));
+    }
+  }
+
+  console.log("\n## Freeze of a process with ten threads by a dump\n\n| sampler | longest gap, us |\n| --- | --- |");
+  {
+    await using target = await BenchTarget.start(python, library, { idle: 9 });
+    console.log(`| none | ${(await freeze(target, null)).toFixed(0)} |`);
+    for (const sampler of [mine, ...peers]) {
+      await row(sampler, async () => (await freeze(target, sampler.dump!(target.pid))).toFixed(0));
+    }
+  }
+
+  console.log("\n## The sampler itself, at 100 samples/s of ten threads that run, 40 calls deep\n");
+  console.log("| sampler | CPU, % of a core | memory, MiB |\n| --- | --- | --- |");
+  await using target = await BenchTarget.start(python, library, { running: 9, depth: 40 });
+  for (const sampler of [mine, ...peers]) {
+    await row(sampler, async () => {
+      const { cpu, memory } = await ownUse(target, sampler, 5);
+      return `${cpu.toFixed(1)} | ${memory.map((size) => size.toFixed(0)).join(", later ")}`;
+    });
+  }
+}
+
+async function benchCurves({ python, library }: Bench): Promise<void> {
+  const all: Curve[] = await curves(python, library, ours("-C"));
+  for (const { name, points } of all) {
+    console.log(`\n| ${name} | slowdown, % | CPU of the sampler, % |\n| --- | --- | --- |`);
+    for (const { x, slowdown, cpu } of points) console.log(`| ${x} | ${slowdown.toFixed(1)} | ${cpu.toFixed(1)} |`);
+  }
+  await Deno.writeTextFile(PLOT, plot(all));
+  console.log(`\n${PLOT}`);
+}
+
+async function main(): Promise<void> {
+  const [rounds = "5", ...chosen] = Deno.args;
+  const sections = chosen.length > 0 ? chosen : SECTIONS;
+  const bench = await prepare(Number(rounds));
+  if (sections.includes("pauses")) await benchPauses(bench);
+  if (sections.includes("rows")) await benchRows(bench);
+  if (sections.includes("curves")) await benchCurves(bench);
 }
 
 await main();

@@ -1,16 +1,24 @@
 /**
- * What is compared: the null stop, which is the floor; this program; and the peer, Austin's austinp.
+ * What is compared: the null stop, which is the floor; this program; and the peers, Austin's austinp and py-spy.
  * @module
  */
 
 /** A sampler at work; disposing ends it. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** A sampler. */
 export interface Sampler {
   readonly name: string;
-  /** Starts it on a process and comes back once it samples. Null where it cannot be had. */
-  start(pid: number, intervalUs: number): Promise<AsyncDisposable>;
+  /** Starts it on a process and comes back once it samples. */
+  start(pid: number, intervalUs: number): Promise<Running>;
+  /** Command that shows the stacks of a process once; null where it has none. */
+  dump?(pid: number): readonly string[];
 }
 
 const ROOT = new URL("..", import.meta.url).pathname;
+const PATIENCE_MS = 10_000;
 const AUSTINP = `${ROOT}dist/austinp`;
 
 /** Stops and lets go, nothing else. */
@@ -22,7 +30,7 @@ export function nullStop(executable: string): Sampler {
       const child = command.spawn();
       const reader = child.stdout.getReader();
       if ((await reader.read()).done) throw new Error("the null stop did not start");
-      return { [Symbol.asyncDispose]: () => end(child, "SIGKILL", () => reader.cancel()) };
+      return { pid: child.pid, [Symbol.asyncDispose]: () => end(child, "SIGKILL", () => reader.cancel()) };
     },
   };
 }
@@ -30,7 +38,11 @@ export function nullStop(executable: string): Sampler {
 /** This program. */
 export function ours(...options: string[]): Sampler {
   const name = ["this austinp", ...options].join(" ");
-  return { name, start: (pid, intervalUs) => startAustin([AUSTINP], options, pid, intervalUs) };
+  return {
+    name,
+    start: (pid, intervalUs) => startAustin([AUSTINP], options, { pid, intervalUs }),
+    dump: (pid) => [AUSTINP, ...options, "-w", String(pid)],
+  };
 }
 
 /** Debian trixie's austinp 3.7.0 from an unpacked root, started by that root's own dynamic linker; null without one. */
@@ -44,17 +56,57 @@ export async function peer(root: string): Promise<Sampler | null> {
   const command = [`${library}/ld-linux-x86-64.so.2`, "--library-path", library, `${root}/usr/bin/austinp`];
   return {
     name: "austinp 3.7.0",
-    start: (pid, intervalUs) => startAustin(command, [], pid, intervalUs),
+    start: (pid, intervalUs) => startAustin(command, [], { pid, intervalUs }),
+    dump: (pid) => [...command, "-w", String(pid)],
   };
+}
+
+/** py-spy with native frames, as pip installs it into `folder`; null where it cannot. */
+export async function pySpy(python: string, folder: string): Promise<Sampler | null> {
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "py-spy"];
+  const { success } = await new Deno.Command(python, { args: install, stderr: "null", stdout: "null" }).output();
+  const program = `${folder}/bin/py-spy`;
+  if (!success && !await exists(program)) return null;
+  return {
+    name: "py-spy --native",
+    start: (pid, intervalUs) => startPySpy(program, { pid, intervalUs }),
+    dump: (pid) => [program, "dump", "--native", "-p", String(pid)],
+  };
+}
+
+async function startPySpy(
+  program: string,
+  { pid, intervalUs }: { pid: number; intervalUs: number },
+): Promise<Running> {
+  const output = await Deno.makeTempFile({ prefix: "py-spy-bench-" });
+  const rate = Math.round(1_000_000 / intervalUs);
+  const args = ["record", "--native", "-r", `${rate}`, "-d", "3600", "-f", "raw", "-o", output, "-p", `${pid}`];
+  const child = new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "null" }).spawn();
+  // It says so before it has read symbols, which takes it up to a second.
+  const reader = child.stdout.getReader();
+  if ((await reader.read()).done) throw new Error(`py-spy does not sample process ${pid}`);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const after = async () => {
+    await reader.cancel();
+    await Deno.remove(output);
+  };
+  return { pid: child.pid, [Symbol.asyncDispose]: () => end(child, "SIGINT", after) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Both write a sample as a line that begins with P. */
 async function startAustin(
   command: readonly string[],
   options: readonly string[],
-  pid: number,
-  intervalUs: number,
-): Promise<AsyncDisposable> {
+  { pid, intervalUs }: { pid: number; intervalUs: number },
+): Promise<Running> {
   const output = await Deno.makeTempFile({ prefix: "austinp-bench-" });
   const args = [...command.slice(1), ...options, "-P", "-o", output, "-i", `${intervalUs}us`, "-p", String(pid)];
   const child = new Deno.Command(command[0], { args, stdout: "null", stderr: "piped" }).spawn();
@@ -65,11 +117,19 @@ async function startAustin(
     if (ended) throw new Error(`${args.join(" ")} ended: ${await stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return { [Symbol.asyncDispose]: () => end(child, "SIGINT", () => Deno.remove(output)) };
+  return { pid: child.pid, [Symbol.asyncDispose]: () => end(child, "SIGINT", () => Deno.remove(output)) };
 }
 
 async function end(child: Deno.ChildProcess, signal: Deno.Signal, after: () => Promise<void>): Promise<void> {
-  child.kill(signal);
+  try {
+    child.kill(signal);
+  } catch (cause) {
+    await after();
+    throw new Error("it has ended by itself", { cause });
+  }
+  // One that does not come to an end must not hold up the others.
+  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   await child.status;
+  clearTimeout(timer);
   await after();
 }

@@ -1,16 +1,22 @@
-"""The target of the benchmarks: watches the clock in C, some twenty calls deep, whenever it is told to.
+"""The target of the benchmarks: watches the clock in C, so many calls deep, whenever it is told to.
 
-Reads a line "SECONDS THRESHOLD_NS" and answers with one line of JSON: gaps in ns, and loops.
-With an argument N, N further threads wait in the kernel; modules that are named behind it are imported.
+    target.py LIBRARY IDLE RUNNING DEPTH CHILDREN [MODULE...]
+
+Reads a line "SECONDS THRESHOLD_NS" and answers with one line of JSON: gaps in ns, and loops. Meanwhile IDLE threads wait
+in the kernel, RUNNING ones compute in C at the same depth, and CHILDREN child processes wait for the end of this one.
+The modules are imported first.
 """
 
 import ctypes
 import importlib
 import json
+import os
 import sys
 import threading
 
 library = ctypes.PyDLL(sys.argv[1])
+spin = ctypes.CDLL(sys.argv[1]).spin  # without the GIL
+idle, running, depth, children = map(int, sys.argv[2:6])
 MOST = 1_000_000
 
 
@@ -21,19 +27,39 @@ def watch(seconds, threshold):
     return {"gaps": gaps[:count], "loops": loops.value}
 
 
-def nest(depth, *args):
-    if depth == 0:
-        return watch(*args)
-    if depth % 4 == 0:
-        return list(map(lambda _: nest(depth - 1, *args), [0]))[0]
-    return nest(depth - 1, *args)
+def nest(depth, function, *args):
+    if depth <= 0:
+        return function(*args)
+    if depth % 4 == 0 and depth <= 100:
+        return list(map(lambda _: nest(depth - 2, function, *args), [0]))[0]
+    return nest(depth - 1, function, *args)
 
 
-for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
-for name in sys.argv[3:]:
+def start(function, *args):
+    threading.Thread(target=function, args=args, daemon=True).start()
+
+
+ours, theirs = os.pipe()
+for _ in range(children):
+    if os.fork() == 0:
+        os.close(theirs)
+        os.read(ours, 1)
+        os._exit(0)
+for name in sys.argv[6:]:
     importlib.import_module(name)
+sys.setrecursionlimit(depth * 2 + 1000)
+threading.stack_size(64 << 20 if depth > 1000 else 0)
+for _ in range(idle):
+    start(threading.Event().wait)
+for _ in range(running):
+    start(nest, depth, spin)
+
+
+def serve():
+    for line in sys.stdin:
+        seconds, threshold = line.split()
+        print(json.dumps(watch(float(seconds), int(threshold))), flush=True)
+
+
 print("ready", flush=True)
-for line in sys.stdin:
-    seconds, threshold = line.split()
-    print(json.dumps(nest(10, float(seconds), int(threshold))), flush=True)
+nest(depth, serve)

@@ -13,6 +13,19 @@ export interface Measurement {
   readonly loops: number;
 }
 
+/** What there is besides the thread that measures. */
+export interface Shape {
+  /** Threads that wait, and threads that compute. */
+  readonly idle?: number;
+  readonly running?: number;
+  /** How many calls deep they are, those that wait excepted. */
+  readonly depth?: number;
+  /** Child processes that wait. */
+  readonly children?: number;
+  /** Imported first. */
+  readonly modules?: readonly string[];
+}
+
 /** A running target. */
 export class BenchTarget implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -26,14 +39,10 @@ export class BenchTarget implements AsyncDisposable {
     this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Starts `python` with `idleThreads` threads besides the one that measures; it imports `modules` first. */
-  static async start(
-    python: string,
-    library: string,
-    idleThreads = 0,
-    modules: readonly string[] = [],
-  ): Promise<BenchTarget> {
-    const args = [PROGRAM, library, String(idleThreads), ...modules];
+  /** Starts `python`. */
+  static async start(python: string, library: string, shape: Shape = {}): Promise<BenchTarget> {
+    const { idle = 0, running = 0, depth = 20, children = 0, modules = [] } = shape;
+    const args = [PROGRAM, library, ...[idle, running, depth, children].map(String), ...modules];
     const target = new BenchTarget(new Deno.Command(python, { args, stdin: "piped", stdout: "piped" }).spawn());
     await target.#line();
     return target;

@@ -30,3 +30,10 @@ uint32_t watch_clock(double seconds, uint64_t threshold_ns, uint32_t *gaps, uint
 	*loops = n;
 	return count;
 }
+
+/* Computes for ever. */
+void spin(void)
+{
+	for (volatile uint64_t n = 0;; n++)
+		;
+}

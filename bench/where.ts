@@ -41,7 +41,7 @@ async function main([rounds = "7", python = "/usr/bin/python3", ...modules]: rea
   const library = `${BUILD}/watch_clock.so`;
   await run(["gcc", "-O2", "-shared", "-fPIC", "-o", library, `${ROOT}bench/watch_clock.c`]);
   const looks = [{ name: "this austinp -w", command: [`${ROOT}dist/austinp`, "-w"] }, ...await others(python)];
-  await using target = await BenchTarget.start(python, library, IDLE_THREADS, modules);
+  await using target = await BenchTarget.start(python, library, { idle: IDLE_THREADS, modules });
   for (const isCold of isWritable(PAGE_CACHE) ? [false, true] : [false]) {
     const costs = new Map<string, Cost[]>(looks.map(({ name }) => [name, []]));
     for (let round = 0; round < Number(rounds); round++) {
