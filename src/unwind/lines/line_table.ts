@@ -7,6 +7,7 @@
 import { AustinpError } from "../../errors.ts";
 import { type LineAnswer, LineReader, QUESTION_MAX } from "../../ffi/line_reader.ts";
 import type { FileAddress } from "../../types.ts";
+import { CythonSources } from "./cython_source.ts";
 import type { LineFile } from "./line_file.ts";
 
 /** What a table of lines is told besides its file. */
@@ -31,6 +32,7 @@ export class LineTable implements Disposable {
   readonly #file: LineFile;
   readonly #options: LineTableOptions;
   readonly #known = new Map<FileAddress, LineAnswer>();
+  #sources: CythonSources | null = null;
   #reader: LineReader | null = null;
   /** What is being loaded: a reader is asked one question at a time. */
   #loading: Promise<void> = Promise.resolve();
@@ -82,7 +84,8 @@ export class LineTable implements Disposable {
     if (reader === null) return [...batch];
     const start = performance.now();
     const answers = await reader.ask(batch, timeout);
-    answers.forEach((answer, index) => this.#known.set(batch[index], answer));
+    const sources = this.#sources ??= new CythonSources(this.#file.path);
+    answers.forEach((answer, i) => this.#known.set(batch[i], answer.map((source) => sources.placeOf(source))));
     if (answers.length === batch.length) return [];
 
     this[Symbol.dispose]();
