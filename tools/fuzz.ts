@@ -8,6 +8,7 @@
  */
 
 import { CAPTURES } from "../tests/python/fuzz.ts";
+import { COLLAPSED, MAPS, MOJO } from "../tests/input/fuzz.ts";
 import type { FuzzKind } from "../tests/support/fuzz_kind.ts";
 import { Random } from "../tests/support/random.ts";
 import "../tests/support/shim.ts";
@@ -18,7 +19,7 @@ import { LINES } from "../tests/unwind/lines/fuzz.ts";
 const DEFAULT_CASES = 100_000;
 
 /** All kinds of input; the tests do some cases of each. */
-const KINDS: readonly FuzzKind[] = [CAPTURES, ELF, UNWINDING, LINES];
+const KINDS: readonly FuzzKind[] = [CAPTURES, ELF, UNWINDING, LINES, MAPS, MOJO, COLLAPSED];
 
 async function main([cases = `${DEFAULT_CASES}`, seed = "1", ...names]: readonly string[]): Promise<void> {
   const unknown = names.find((name) => !KINDS.some((kind) => kind.name === name));
