@@ -12,6 +12,7 @@ import { ModuleFile } from "../../src/unwind/module_file.ts";
 import type { NameSource } from "../../src/unwind/symbols/name_source.ts";
 import "../support/shim.ts";
 import { addMiniDebugInfo, buildProgram, BUILDS, splitDebug, strip } from "./corpus.ts";
+import { compileRust } from "./lines/corpus.ts";
 import { elfOf, functionsOf, run, temporaryFolder, Truth } from "./support.ts";
 
 /** Opens a file as a module; `path` is where its process has it. */
@@ -77,6 +78,21 @@ for (const [name, flags] of BUILDS) {
     checkStubs(bare.names, stripped, flags);
   });
 }
+
+Deno.test("names are right for a program in Rust, and none is wrong when it is stripped", () => {
+  using folder = temporaryFolder();
+  const full = compileRust(folder.path, "shapes.rs");
+  if (full === null) return;
+  const stripped = `${folder.path}/stripped`;
+  strip(full, stripped);
+  const truth = new Truth(full);
+  using whole = moduleOf(full);
+  const all = compare(whole.names, full, truth);
+  assert.ok(all.right > 1000 && all.absent <= all.right / 50, JSON.stringify(all));
+  using bare = moduleOf(stripped);
+  const some = compare(bare.names, stripped, truth);
+  assert.ok(some.right < all.right && some.absent > all.absent, JSON.stringify(some));
+});
 
 Deno.test("the stub of an indirect function has that one's name where the symbol is left", () => {
   using folder = temporaryFolder();

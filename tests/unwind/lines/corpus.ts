@@ -26,6 +26,19 @@ export function compile(folder: string, source: string, flags: readonly string[]
   return path;
 }
 
+/** The same from a source in Rust; null where there is no rustc, which is said. */
+export function compileRust(folder: string, source: string): string | null {
+  const path = `${folder}/${source}.bin`;
+  try {
+    run("rustc", "-g", "-O", "-C", "link-arg=-Wl,--build-id=sha1", "-o", path, `${FIXTURES}/${source}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.log("skipped: no rustc");
+    return null;
+  }
+  return path;
+}
+
 /** How to start dwz: this machine's, or that of Debian beside an unpacked Python; says so where there is none. */
 export function findDwz(): readonly string[] | null {
   const roots = allUnpacked().filter(({ extras }) => extras.includes("dwz")).map(({ name }) =>

@@ -7,7 +7,7 @@ import { LineTable } from "../../../src/unwind/lines/line_table.ts";
 import { elfOf, run, temporaryFolder } from "../support.ts";
 import { LINE_LIBRARIES, LINES } from "../../../src/ffi/library.ts";
 import { buildC } from "../../support/c_program.ts";
-import { addr2line, codeAddresses, compile, findDwz } from "./corpus.ts";
+import { addr2line, codeAddresses, compile, compileRust, findDwz } from "./corpus.ts";
 import "./loaded.ts";
 
 const KINDS: readonly [name: string, source: string, flags: readonly string[]][] = [
@@ -30,6 +30,15 @@ Deno.test("LineTable gives what addr2line gives", async (t) => {
       await check(path, path);
     });
   }
+});
+
+Deno.test("LineTable gives what addr2line gives for Rust", async () => {
+  using folder = temporaryFolder();
+  const path = compileRust(folder.path, "shapes.rs");
+  if (path === null) return;
+  // Of the program's own code all, of the standard library's a part.
+  const addresses = codeAddresses(path, 37);
+  await check(path, path, addresses);
 });
 
 Deno.test("LineTable reads lines that were taken away from the file", async (t) => {
@@ -130,10 +139,9 @@ function lineFile(path: string) {
 }
 
 /** Compares lines of `path` with what addr2line says of `oracle`, the same code with all its information. */
-async function check(path: string, oracle: string): Promise<void> {
+async function check(path: string, oracle: string, addresses = codeAddresses(oracle)): Promise<void> {
   const messages: string[] = [];
   using table = new LineTable(lineFile(path), { name: path, warn: (message) => messages.push(message) });
-  const addresses = codeAddresses(oracle);
   await table.load(addresses);
   const expected = addr2line(oracle, addresses);
   const actual = addresses.map((address) =>
