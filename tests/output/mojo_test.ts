@@ -59,8 +59,8 @@ Deno.test("mojoFormat() says the same as collapsed text", async (t) => {
   }
 });
 
-Deno.test("mojoFormat() keeps the frames of processes apart, and those of two with one id", () => {
-  const [one, two] = [python("a.py", "f", 1), python("b.py", "g", 2)];
+/** What is said in both formats. */
+function bothFormats() {
   const text = collapsedFormat();
   const binary = mojoFormat();
   const chunks: (string | Uint8Array)[] = [binary.header(HEADER)];
@@ -69,6 +69,12 @@ Deno.test("mojoFormat() keeps the frames of processes apart, and those of two wi
     chunks.push(binary.sample(said));
     lines.push(text.sample(said));
   };
+  return { text, binary, chunks, lines, say };
+}
+
+Deno.test("mojoFormat() keeps the frames of processes apart, and those of two with one id", () => {
+  const [one, two] = [python("a.py", "f", 1), python("b.py", "g", 2)];
+  const { text, binary, chunks, lines, say } = bothFormats();
   say(sample([one], { pid: 1 }));
   chunks.push(binary.joined(2, [mapping(0x1000, "/usr/lib/libc.so.6")]));
   for (const pid of [2, 1, 2]) say(sample([two, one], { pid }));
@@ -84,14 +90,7 @@ Deno.test("mojoFormat() keeps the frames of processes apart, and those of two wi
 });
 
 Deno.test("mojoFormat() says the same of threads whose stacks stay", () => {
-  const text = collapsedFormat();
-  const binary = mojoFormat();
-  const chunks: (string | Uint8Array)[] = [binary.header(HEADER)];
-  const lines: (string | Uint8Array)[] = [];
-  const say = (said: Sample) => {
-    chunks.push(binary.sample(said));
-    lines.push(text.sample(said));
-  };
+  const { binary, chunks, lines, say } = bothFormats();
   const [one, two] = [stack([python("a.py", "f", 1), native("x")]), stack([python("b.py", "g", 2), kernel("k")])];
   for (let time = 1; time < 5; time++) {
     for (const tid of [1, 2]) say(sample([], { pid: 1, tid, stack: one, time }));
