@@ -10,6 +10,22 @@ import { escapeCharacter, printable } from "./text.ts";
 /** The operating system's name of a thread, or null when it has ended. */
 export type ThreadName = (pid: Pid, tid: Tid) => string | null;
 
+/** What a thread is called by those who name it; null where it has no name from them. */
+export interface ThreadNaming {
+  readonly systemName: string | null;
+  readonly pythonName: string | null;
+}
+
+/**
+ * Python's name, and the system's where that tells more: it is not the beginning of the other, as in 3.14, nor what a
+ * thread that nobody named has from the first one, which is called `mainName`.
+ */
+export function fullThreadName({ systemName, pythonName }: ThreadNaming, mainName: string | null): string | null {
+  if (pythonName === null || systemName === null) return pythonName ?? systemName;
+  const tellsMore = systemName !== mainName && !pythonName.startsWith(systemName);
+  return tellsMore ? `${pythonName} (${systemName})` : pythonName;
+}
+
 interface Thread {
   /** Null for a thread that has only its number. */
   name: string | null;

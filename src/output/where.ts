@@ -5,7 +5,7 @@
 
 import type { Dump, Flaw, Frame, MarkFrame, NativeFrame, Pid, Proof, ThreadDump } from "../types.ts";
 import { counted, printable } from "./text.ts";
-import { ThreadNames } from "./thread_names.ts";
+import { fullThreadName, ThreadNames } from "./thread_names.ts";
 
 /** Select Graphic Rendition parameters (ECMA-48 §8.3.117) of each part, as Austin 3.7 chooses them. */
 const COLOURS = {
@@ -38,6 +38,9 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
   gap: "native frames may be missing here: this code has no unwind information",
 };
 
+/** What `threading` calls the first thread. */
+const PYTHON_MAIN = "MainThread";
+
 const COLLECTING = "garbage is being collected";
 
 /** How a dump is written. */
@@ -57,7 +60,10 @@ export interface WhereStyle {
 
 /** How one thread is written. */
 interface ThreadStyle {
+  /** Stands for the thread. */
   readonly label: string;
+  /** Stands beside that; empty where there is nothing to add. */
+  readonly name: string;
   readonly paint: Paint;
   readonly fullPaths: boolean;
   readonly nameOf: (symbol: string) => string;
@@ -71,8 +77,19 @@ export function whereText(dump: Dump, style: WhereStyle): string {
   const labels = labelThreads(dump, style.threadNames ?? false);
   return dump.threads
     .filter(({ idle }) => !(hideIdle && idle))
-    .map((thread) => threadText(thread, dump.pid, { label: labels.get(thread)!, paint, fullPaths, nameOf, isChild }))
+    .map((thread) => {
+      const label = labels.get(thread)!;
+      const name = style.threadNames ? "" : nameBeside(thread, dump);
+      return threadText(thread, dump.pid, { label, name, paint, fullPaths, nameOf, isChild });
+    })
     .join("");
+}
+
+/** What Python and the system call a thread, unless each thread in its place would be called that. */
+function nameBeside({ name, pythonName }: ThreadDump, { pid, threads }: Dump): string {
+  const mainName = threads.find(({ tid }) => tid === pid)?.name || name || null;
+  const full = fullThreadName({ systemName: name || null, pythonName: pythonName || null }, mainName);
+  return full === null || full === mainName || full === PYTHON_MAIN ? "" : ` (${printable(full)})`;
 }
 
 /** The number of each thread, or its name. */
@@ -85,7 +102,7 @@ function labelThreads({ pid, threads }: Dump, byName: boolean): Map<ThreadDump, 
 }
 
 function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
-  const { label, paint, isChild } = style;
+  const { label, name, paint, isChild } = style;
   const state = (thread.idle ? "💤" : "🚀") + (isChild ? "🧒" : "");
   const id = `${thread.interpreter}:${label}`;
   const { frames, proof } = thread.stack;
@@ -94,7 +111,7 @@ function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
     ...frames.map((frame) => frameText(frame, style)),
     ...(thread.gc ? [`♻️ ${paint("collector", COLLECTING)}`] : []),
   ];
-  return `\n\n${state} Process ${paint("process", pid)} 🧵 Thread ${paint("thread", id)}\n\n` +
+  return `\n\n${state} Process ${paint("process", pid)} 🧵 Thread ${paint("thread", id)}${name}\n\n` +
     lines.map((line) => `    ${line}\n`).join("");
 }
 

@@ -108,3 +108,16 @@ Deno.test("whereText() calls threads by their names on request, as Austin 4 does
   const labels = [...text.matchAll(/ 🧵 Thread (.*)\n/g)].map(([, label]) => label);
   assert.deepEqual(labels, ["0:worker-1a", "0:25", "0:worker", "0:23", "0:python3"]);
 });
+
+Deno.test("whereText() adds the names that threads have been given", () => {
+  const threads = [
+    thread(26, { pythonName: "Thread-1 (serve)" }),
+    thread(25, { name: "io-3", pythonName: "reader\u009b" }),
+    thread(24, { name: "openblas", pythonName: null }),
+    thread(23, { name: "" }),
+    thread(22, { pythonName: "MainThread" }),
+  ];
+  const text = whereText({ ...dump(), threads }, PLAIN);
+  const labels = [...text.matchAll(/ 🧵 Thread (.*)\n/g)].map(([, label]) => label);
+  assert.deepEqual(labels, ["0:26 (Thread-1 (serve))", "0:25 (reader\\x9b (io-3))", "0:24 (openblas)", "0:23", "0:22"]);
+});

@@ -4,11 +4,11 @@
  */
 
 import type { Microseconds, Pid, RecordedSample, Tid } from "../../types.ts";
-import { isPowerOfTwo, type ThreadName } from "../thread_names.ts";
+import { fullThreadName, isPowerOfTwo, type ThreadName, type ThreadNaming } from "../thread_names.ts";
 import { printable } from "../text.ts";
 
 /** One thread of one process. */
-export interface Thread {
+export interface Thread extends ThreadNaming {
   /** Its place in the order. */
   readonly index: number;
   readonly pid: Pid;
@@ -16,7 +16,6 @@ export interface Thread {
   readonly interpreter: number;
   /** What it is called; null where that is not known. */
   name: string | null;
-  /** What the operating system, and what Python calls it. */
   systemName: string | null;
   pythonName: string | null;
   samples: number;
@@ -33,16 +32,6 @@ export interface ThreadTableNames {
 }
 
 const NAMELESS = { name: null, systemName: null, pythonName: null };
-
-/**
- * Python's name, and the system's where that tells more: it is not the beginning of the other, as in 3.14, nor what a
- * thread that nobody named has from the first one, which is called `mainName`.
- */
-function nameOf({ systemName, pythonName }: Thread, mainName: string | null): string | null {
-  if (pythonName === null || systemName === null) return pythonName ?? systemName;
-  const tellsMore = systemName !== mainName && !pythonName.startsWith(systemName);
-  return tellsMore ? `${pythonName} (${systemName})` : pythonName;
-}
 
 /** Finds the thread of a sample, and tells when it was: a recording has only the times between samples. */
 export class ThreadTable {
@@ -82,7 +71,7 @@ export class ThreadTable {
     const told = (name: string | null) => name === null || name === "" ? null : printable(name);
     thread.systemName = told(typeof tid === "string" ? tid : threadName(pid, tid)) ?? thread.systemName;
     thread.pythonName = told(typeof tid === "string" ? null : pythonName(pid, tid)) ?? thread.pythonName;
-    thread.name = nameOf(thread, told(threadName(pid, pid)));
+    thread.name = fullThreadName(thread, told(threadName(pid, pid)));
   }
 }
 
