@@ -57,6 +57,8 @@ static int tick(struct session *s, uint64_t previous_ns)
 	/* New threads get their thread states about now. Without stops nothing else finds one. */
 	walk = s->unsettled || s->relist || s->unstopped || links != s->tasks.links;
 	s->relist = s->unsettled = 0;
+	if (!error && !s->begun && !s->unstopped)
+		error = session_may_trace(s);
 	if (error)
 		return error;
 	if (atomic_exchange(&s->forget_code, 0))

@@ -130,6 +130,28 @@ int session_end_record(struct session *s, struct task *t)
 	return 0;
 }
 
+/* Whether threads have a tracer, and not only for a moment, as those of another austinp have. */
+static int are_held(const struct session *s)
+{
+	uint64_t begin = clock_now();
+
+	for (size_t i = 0; i < s->tasks.count; i++) {
+		while (task_tracer(s->pid, s->tasks.tasks[i].tid)) {
+			if (clock_now() - begin > HELD_AT_FIRST_NS)
+				return 1;
+			nanosleep(&(struct timespec){ .tv_nsec = HELD_SLEEP_NS }, NULL);
+		}
+	}
+	return 0;
+}
+
+int session_may_trace(const struct session *s)
+{
+	int error = tracee_refused(s->pid);
+
+	return error ? error : are_held(s) ? -EPERM : 0;
+}
+
 /* Or is not there at all. A zombie cannot be traced, which the kernel reports as it reports a lack of rights. */
 static int is_zombie(const struct session *s, const struct task *t)
 {

@@ -107,6 +107,12 @@ void session_read_kernel_stack(struct session *s, const struct task *t);
  */
 int session_seize(struct session *s, struct task *t);
 
+/*
+ * Threads that wait are copied without being traced. This asks whether they could be, lest sampling begins and fails once
+ * they run. 0, or -errno if not, as where another tracer has them.
+ */
+int session_may_trace(const struct session *s);
+
 /* Lets threads go that have not stopped yet, waiting wait_ns for each. Returns whether some are left. */
 int session_release_pending(struct session *s, uint64_t wait_ns);
 

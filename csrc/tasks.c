@@ -294,6 +294,16 @@ pid_t task_inner_tid(pid_t pid, struct task *t)
 	return t->inner_tid;
 }
 
+pid_t task_tracer(pid_t pid, pid_t tid)
+{
+	char text[4096], *line;
+
+	if (read_file(pid, tid, "status", NULL, text, sizeof(text)) <= 0)
+		return 0;
+	line = strstr(text, "\nTracerPid:\t");
+	return line ? atoi(strchr(line, '\t')) : 0;
+}
+
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size)
 {
 	return read_file(pid, tid, "stack", NULL, into, size);

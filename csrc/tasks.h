@@ -94,6 +94,9 @@ int task_is_dying(pid_t tid);
 /* The id of a thread in its own pid namespace: what it calls itself. 0 if it is gone. */
 pid_t task_inner_tid(pid_t pid, struct task *t);
 
+/* Who traces a thread; 0 for nobody, or if it is gone. */
+pid_t task_tracer(pid_t pid, pid_t tid);
+
 /* The text of /proc/PID/task/TID/stack, with a final newline. Bytes or -errno. */
 ssize_t task_kernel_stack(pid_t pid, pid_t tid, char *into, size_t size);
 

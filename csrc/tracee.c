@@ -30,6 +30,12 @@ int tracee_seize(pid_t tid)
 	return ptrace(PTRACE_SEIZE, tid, 0, (void *)PTRACE_O_TRACEEXIT) ? -errno : 0;
 }
 
+int tracee_refused(pid_t tid)
+{
+	/* Of a thread that is not ours the kernel says ESRCH. */
+	return ptrace(PTRACE_INTERRUPT, tid, 0, 0) && errno != ESRCH ? -errno : 0;
+}
+
 void tracee_interrupt(pid_t tid)
 {
 	/* Cannot fail for a thread that is seized, unless it is dying: then the wait tells. */

@@ -25,6 +25,9 @@ struct stop {
  */
 int tracee_seize(pid_t tid);
 
+/* What ptrace answers where it may not be called at all, as under a seccomp filter, as -errno; else 0. Touches nothing. */
+int tracee_refused(pid_t tid);
+
 /* Asks a seized thread to stop. */
 void tracee_interrupt(pid_t tid);
 

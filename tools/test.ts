@@ -5,7 +5,7 @@
  *     deno run -A tools/test.ts [arguments of `deno test`, by default tests/]
  *
  * The tests watch real processes while the machine may be busy with others' work. When all are run, a few that fail are
- * therefore run once more, each on its own; one that passes then counts as passed, and is listed all the same.
+ * therefore run once more, without the others; one that passes then counts as passed, and is listed all the same.
  *
  * Exits with 0 if each test passed in its last run.
  * @module
@@ -15,14 +15,17 @@
 export interface TestCase {
   /** A step's begins with its test's, and " > ". */
   name: string;
+  /** Where it is defined; a test file has others define its own, too. */
   file: string;
   outcome: "passed" | "failed" | "skipped";
   /** The first line of what a failed one says. */
   message: string;
 }
 
+const ALL = "tests/";
 /** More failures than this are no noise. */
 const RERUN_MAX = 5;
+const RERUN = "passed only when run again";
 
 /** The cases of a JUnit report as `deno test` writes it. */
 export function parseReport(report: string): TestCase[] {
@@ -53,10 +56,17 @@ function isStepOf(one: TestCase, test: TestCase): boolean {
   return one.file === test.file && one.name.startsWith(`${test.name} > `);
 }
 
-/** The cases with a test's, and its steps', as they came out when it was run again. */
-export function replaceCases(cases: readonly TestCase[], test: TestCase, again: readonly TestCase[]): TestCase[] {
-  const others = cases.filter((one) => one.file !== test.file || (one.name !== test.name && !isStepOf(one, test)));
-  return [...others, ...again];
+function isOf(one: TestCase, test: TestCase): boolean {
+  return one.file === test.file && (one.name === test.name || isStepOf(one, test));
+}
+
+/** The cases with those of some tests, and their steps, as they came out when these were run again. */
+export function replaceCases(
+  cases: readonly TestCase[],
+  tests: readonly TestCase[],
+  again: readonly TestCase[],
+): TestCase[] {
+  return [...cases.filter((one) => !tests.some((test) => isOf(one, test))), ...again];
 }
 
 /** The line to count by; a failure outside of any case counts as one. */
@@ -78,44 +88,35 @@ async function runTests(args: readonly string[]): Promise<{ cases: TestCase[]; s
   }
 }
 
-/** Runs one test of a report by itself. */
-async function runAgain(test: TestCase): Promise<{ cases: TestCase[]; success: boolean }> {
-  console.log(`once more: ${test.file}: ${test.name}`);
-  const name = test.name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-  const { cases, success } = await runTests(["--no-check", `--filter=/^${name}$/`, test.file]);
-  // The others of its file are in the report as skipped.
-  const its = cases.filter((one) => one.name === test.name || isStepOf(one, test));
-  return { cases: its, success: success && its.length > 0 };
-}
-
-/** Whether each test file is in the report: one that cannot be loaded is not, and fails in no case. */
-function haveAllRun(cases: readonly TestCase[]): boolean {
-  const files = new Set(cases.map(({ file }) => file));
-  const inFolder = (folder: string): boolean =>
-    [...Deno.readDirSync(folder)].every(({ name, isDirectory }) => {
-      const path = `${folder}/${name}`;
-      return isDirectory ? inFolder(path) : !name.endsWith("_test.ts") || files.has(path);
-    });
-  return inFolder("./tests");
+/**
+ * Runs these tests again. All files are loaded for it, since a report says where a test is defined and not which file has
+ * it; so one that cannot be loaded, which is in no report, fails again too.
+ */
+async function runAgain(tests: readonly TestCase[]): Promise<{ cases: TestCase[]; success: boolean }> {
+  console.log(["once more:", ...tests.map(({ file, name }) => `${file}: ${name}`)].join("\n"));
+  const names = tests.map(({ name }) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  const { cases, success } = await runTests(["--no-check", `--filter=/^(${names.join("|")})$/`, ALL]);
+  // The others are in the report as skipped.
+  return { cases: cases.filter((one) => tests.some((test) => isOf(one, test))), success };
 }
 
 async function main(args: readonly string[]): Promise<boolean> {
-  let { cases, success } = await runTests(args.length > 0 ? args : ["tests/"]);
+  let { cases, success } = await runTests(args.length > 0 ? args : [ALL]);
   const failed = failedTests(cases);
   const lines: string[] = [];
   const list = (what: string, { file, name, message }: TestCase) => lines.push(`${what}: ${file}: ${name}: ${message}`);
-  if (args.length === 0 && failed.length > 0 && failed.length <= RERUN_MAX && haveAllRun(cases)) {
-    success = true;
+  if (args.length === 0 && failed.length > 0 && failed.length <= RERUN_MAX) {
+    const again = await runAgain(failed);
+    success = again.success && failed.every((test) => again.cases.some((one) => isOf(one, test)));
+    cases = replaceCases(cases, failed, again.cases);
     for (const test of failed) {
-      const again = await runAgain(test);
-      cases = replaceCases(cases, test, again.cases);
-      success &&= again.success;
-      if (again.success) list("passed only when run again", test);
+      if (again.cases.some((one) => isOf(one, test) && one.outcome === "passed")) list(RERUN, test);
     }
   }
-  for (const test of failedTests(cases)) list("failed", test);
+  const still = failedTests(cases);
+  for (const test of still) list("failed", test);
   console.log([...lines, summarize(cases, success)].join("\n"));
-  return success;
+  return success && still.length === 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args) ? 0 : 1);

@@ -36,5 +36,5 @@ Deno.test("a test that is run again takes its steps with it", () => {
   assert.deepEqual(failed.map(({ file, name }) => `${file} ${name}`), ["b.ts t > s > u", "a.ts tt", "a.ts t"]);
   assert.deepEqual(failed.map(({ message }) => message), ["why", "why", "s: why"]);
   const again = [testCase("t", "passed"), testCase("t > s", "passed")];
-  assert.deepEqual(replaceCases(cases, failed[2], again), [...others, ...again]);
+  assert.deepEqual(replaceCases(cases, [failed[2]], again), [...others, ...again]);
 });
