@@ -49,7 +49,7 @@ static int tick(struct session *s, uint64_t previous_ns)
 	uint64_t links;
 	int error, walk;
 
-	if (!memory_alive(&s->memory, s->threads.layout.interpreters_head))
+	if (!session_is_alive(s))
 		return -ESRCH;
 	read_resident(s);
 	links = s->tasks.links;

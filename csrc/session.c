@@ -106,11 +106,21 @@ void session_begin_record(struct session *s, enum record_kind kind, const struct
 	};
 }
 
+int session_is_alive(struct session *s)
+{
+	return memory_alive(&s->memory, s->threads.layout.interpreters_head);
+}
+
 int session_end_record(struct session *s, struct task *t)
 {
-	int error;
+	int error, is_capture = s->capture.head.kind == RECORD_CAPTURE;
 
-	if (s->capture.head.kind == RECORD_CAPTURE) {
+	/* A tick takes a while: what was copied may be another program's, which has begun meanwhile. */
+	if (is_capture && !session_is_alive(s)) {
+		threads_forget_code(&s->threads);
+		return 0;
+	}
+	if (is_capture) {
 		threads_settle(&s->threads, &s->capture.image);
 		s->capture.codes = s->threads.codes.met;
 		s->capture.head.code_count = (uint32_t)s->threads.codes.count;
@@ -125,7 +135,7 @@ int session_end_record(struct session *s, struct task *t)
 	}
 	s->counters.dropped++;
 	/* The contents of code objects may have been lost with it. */
-	if (s->capture.head.kind == RECORD_CAPTURE)
+	if (is_capture)
 		threads_forget_code(&s->threads);
 	return 0;
 }

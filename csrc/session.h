@@ -62,7 +62,13 @@ struct session {
 /* Starts the record in s->capture. */
 void session_begin_record(struct session *s, enum record_kind kind, const struct task *t);
 
-/* Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. */
+/* Whether the process still has the memory that it had when the session began; not after its end, or after an exec. */
+int session_is_alive(struct session *s);
+
+/*
+ * Writes it and returns 1, or counts it as dropped, and returns 0; then its time goes to the thread's next one. A capture
+ * of a process whose memory is gone is none at all.
+ */
 int session_end_record(struct session *s, struct task *t);
 
 /*
