@@ -17,7 +17,7 @@ import { Host } from "./host.ts";
 import { type Interpreter, IS_FULL } from "./interpreters.ts";
 import type { Table } from "./table.ts";
 
-const STEPS = IS_FULL ? 100_000 : 30_000;
+const STEPS = IS_FULL ? 100_000 : 15_000;
 /** Instructions after each change: the longest that one was seen to be half-made is 22. */
 const FAR = IS_FULL ? 100 : 32;
 /** Looks at each of them: what is on the stack and in frames from before differs. */
