@@ -19,21 +19,12 @@ import type { ModuleTable } from "../unwind/modules.ts";
 import type { Sources } from "./sources.ts";
 
 /** What a search has found out about a process. */
-export interface TargetParts {
-  readonly session: Session;
-  readonly modules: ModuleTable;
-  readonly runtime: Runtime;
-  /** Whether captures tell who holds the GIL and whether the collector runs. */
-  readonly watchesGil: boolean;
-  /** Names of code that it makes. */
-  readonly jit: JitNames;
-  /** Whence it is named. */
-  readonly sources: Sources;
-  /** Whether those are its own, to be closed with it. */
-  readonly ownsSources: boolean;
-  /** Tells which of the processes with this id it is. */
-  readonly startTicks: number;
-}
+export type TargetParts =
+  & Pick<Target, "session" | "modules" | "runtime" | "watchesGil" | "jit" | "sources" | "startTicks">
+  & {
+    /** Whether the sources are its own, to be closed with it. */
+    readonly ownsSources: boolean;
+  };
 
 /** A process and the interpreter in it. */
 export class Target implements Disposable {

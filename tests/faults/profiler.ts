@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
 import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { buildLibrary } from "../support/c_program.ts";
-import { parseSamples } from "../support/collapsed.ts";
+import { parseSamples, samplesIn } from "../support/collapsed.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
 import { AUSTINP, austinp, Profiler, type RunOptions } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
@@ -54,15 +54,6 @@ async function closeTerminal(target: Target): Promise<void> {
   await terminal.status;
   await until(() => tasksOf(profiler).length === 0, "austinp has ended");
   assert.match(Deno.readTextFileSync(samples), /\n# duration: \d+\n/, "the output is not whole");
-}
-
-function samplesIn(file: string): number {
-  try {
-    return parseSamples(Deno.readTextFileSync(file)).length;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
 }
 
 async function fillDisk(target: Target): Promise<void> {

@@ -1,7 +1,7 @@
 /** A running sampler that is asked for a dump prints one and goes on; its target does not notice. */
 
 import assert from "node:assert/strict";
-import { parseCollapsed, parseSamples } from "../support/collapsed.ts";
+import { parseCollapsed, samplesIn } from "../support/collapsed.ts";
 import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { assertUntouched, until } from "../support/proc.ts";
 import { Target } from "../support/target.ts";
@@ -36,12 +36,3 @@ testTypicalPythons("SIGQUIT and SIGUSR1 dump to standard error, and sampling goe
   await target.send();
   assert.equal((await target.end()).code, 7);
 });
-
-function samplesIn(file: string): number {
-  try {
-    return parseSamples(Deno.readTextFileSync(file)).length;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
-}

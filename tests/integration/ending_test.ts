@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AUSTINP, startAustinp, TemporaryFolder } from "../support/austinp.ts";
-import { type Collapsed, parseCollapsed, parseSamples } from "../support/collapsed.ts";
+import { type Collapsed, parseCollapsed, samplesIn } from "../support/collapsed.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
 import type { Python } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
@@ -94,15 +94,6 @@ function exists(file: string): boolean {
     return Deno.statSync(file).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function samplesIn(file: string): number {
-  try {
-    return parseSamples(Deno.readTextFileSync(file)).length;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
 }

@@ -66,6 +66,16 @@ export function parseCollapsed(text: string): Collapsed {
   };
 }
 
+/** How many samples a file has that is being written; 0 before it is there. */
+export function samplesIn(file: string): number {
+  try {
+    return parseSamples(Deno.readTextFileSync(file)).length;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
 /** Reads what has been written so far: samples whose lines are whole. */
 export function parseSamples(text: string): ParsedSample[] {
   const [head, samples = []] = sections(text.slice(0, text.lastIndexOf("\n") + 1).split("\n"));
