@@ -73,7 +73,7 @@ int memory_alive(struct memory *m, uint64_t address)
 	char byte;
 
 	if (m->fd < 0)
-		return memory_read(m, address, &byte, 1) == 0;
+		return !address || memory_read(m, address, &byte, 1) == 0;
 	/* The file answers 0 once the address space it was opened on is gone: after exit and after execve. */
 	return pread(m->fd, &byte, 1, (off_t)address) != 0;
 }

@@ -24,7 +24,10 @@ ssize_t memory_read_many(struct memory *m, const struct iovec *local, const stru
 /* All size bytes or failure: 0 or -errno. */
 int memory_read(struct memory *m, uint64_t address, void *into, size_t size);
 
-/* 1 while the program that m was opened on is still the one in the process, else 0. */
+/*
+ * 1 while the program that m was opened on is still the one in the process, else 0. Address is one of its memory that is
+ * read where the kernel does not tell otherwise; 0 if none is known: then it is taken to be.
+ */
 int memory_alive(struct memory *m, uint64_t address);
 
 #endif
