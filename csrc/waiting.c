@@ -62,7 +62,8 @@ enum task_state session_copy_waiting(struct session *s, struct task *t)
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		enum task_state state;
 
-		if (!t->wait.sp || session_wait_needs_stop(s, &t->wait))
+		/* Outside of a call it waits for memory, at an instruction where all registers may matter. */
+		if (!t->wait.sp || t->wait.call == -1 || session_wait_needs_stop(s, &t->wait))
 			return TASK_WAITING;
 		session_begin_record(s, RECORD_CAPTURE, t);
 		s->capture.head.flags |= FLAG_IDLE;

@@ -110,7 +110,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     success = again.success && failed.every((test) => again.cases.some((one) => isOf(one, test)));
     cases = replaceCases(cases, failed, again.cases);
     for (const test of failed) {
-      if (again.cases.some((one) => isOf(one, test) && one.outcome === "passed")) list(RERUN, test);
+      if (!again.cases.some((one) => isOf(one, test) && one.outcome === "failed")) list(RERUN, test);
     }
   }
   const still = failedTests(cases);
