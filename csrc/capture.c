@@ -139,7 +139,8 @@ static uint64_t measure(struct capture *c)
 		bytes += run.range.size;
 	}
 	return sizeof(c->head) + c->head.thread_count * sizeof(struct record_thread) +
-	       c->head.code_count * sizeof(struct record_code) + c->head.range_count * sizeof(struct record_range) + pad(c->head.kernel_size) + bytes;
+	       c->head.code_count * sizeof(struct record_code) + c->head.range_count * sizeof(struct record_range) +
+	       pad(c->head.kernel_size) + bytes;
 }
 
 int capture_write(struct capture *c, struct ring *ring)

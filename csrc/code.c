@@ -18,11 +18,6 @@ static int look(struct image *image, struct memory *m, uint64_t address, size_t 
 	return image_look(image, m, address, NULL, size);
 }
 
-static int word_inside(uint32_t offset, uint32_t size)
-{
-	return offset < size && size - offset >= sizeof(uint64_t);
-}
-
 static int blob_ok(const struct blob_layout *blob, uint32_t code_size)
 {
 	uint32_t head = blob->unit ? blob->header_size : blob->short_header_size;

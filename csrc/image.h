@@ -3,9 +3,9 @@
  * walk over its Python frames touches.
  *
  * Whole pages are read, since that costs no more than a few bytes of them, but only blocks of them are kept in
- * the record; not those that were just looked at. What one capture touched is fetched for the thread's next one in the same call as the stack, so
- * that the walk then finds it here; and where a chain is caught half-built and the walk does not find its way,
- * the reader still may.
+ * the record; not those that were just looked at. What one capture touched is fetched for the thread's next one
+ * in the same call as the stack, so that the walk then finds it here; and where a chain is caught half-built and
+ * the walk does not find its way, the reader still may.
  */
 #ifndef AUSTINP_IMAGE_H
 #define AUSTINP_IMAGE_H

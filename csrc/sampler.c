@@ -114,12 +114,8 @@ int session_release_pending(struct session *s, uint64_t wait_ns)
 static void report_pending(struct session *s)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
-		struct task *t = &s->tasks.tasks[i];
-
-		if (!t->pending)
-			continue;
-		session_stand(s, t, TASK_READY);
-		session_report_same(s, t);
+		if (s->tasks.tasks[i].pending)
+			session_stand(s, &s->tasks.tasks[i], TASK_READY);
 	}
 }
 

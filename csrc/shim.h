@@ -281,8 +281,9 @@ enum native_flag {
 
 /*
  * Unwinds a copied stack. registers is struct user_regs_struct, without those that functions keep for their callers if
- * partial is not 0; stack holds size bytes from the address stack_address upwards. frames gets (pc, sp, native_flag) for each frame, innermost first, at most max.
- * Returns the number of frames, negated where the outermost frame was not reached.
+ * partial is not 0; stack holds size bytes from the address stack_address upwards. frames gets (pc, sp, native_flag) for
+ * each frame, innermost first, at most max. Returns the number of frames, negated where the outermost frame was not
+ * reached.
  */
 EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
 			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);

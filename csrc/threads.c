@@ -16,11 +16,6 @@ static int offset_ok(uint32_t offset)
 	return offset == OFFSET_NONE || offset < (1u << 20);
 }
 
-static int word_inside(uint32_t offset, uint32_t size)
-{
-	return offset < size && size - offset >= sizeof(uint64_t);
-}
-
 static int word_inside_or_none(uint32_t offset, uint32_t size)
 {
 	return offset == OFFSET_NONE || word_inside(offset, size);

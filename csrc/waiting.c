@@ -36,6 +36,9 @@ EXPORT int32_t session_stop_waits_at(struct session *s, double address)
 
 int session_wait_needs_stop(struct session *s, const struct wait *wait)
 {
+	/* Outside of a call it waits for memory, at an instruction where all registers may matter. */
+	if (wait->call == -1)
+		return 1;
 	for (size_t n = 0; n < NEEDY_WAITS; n++) {
 		uint64_t found = atomic_load(&s->needy_waits[(slot_of(wait->pc) + n) % NEEDY_WAITS]);
 
@@ -62,8 +65,7 @@ enum task_state session_copy_waiting(struct session *s, struct task *t)
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		enum task_state state;
 
-		/* Outside of a call it waits for memory, at an instruction where all registers may matter. */
-		if (!t->wait.sp || t->wait.call == -1 || session_wait_needs_stop(s, &t->wait))
+		if (!t->wait.sp || session_wait_needs_stop(s, &t->wait))
 			return TASK_WAITING;
 		session_begin_record(s, RECORD_CAPTURE, t);
 		s->capture.head.flags |= FLAG_IDLE;

@@ -14,4 +14,10 @@ static inline uint64_t word_at(const void *bytes, uint32_t offset)
 	return word;
 }
 
+/* Whether a word at that offset lies in a structure of that size. */
+static inline int word_inside(uint32_t offset, uint32_t size)
+{
+	return offset < size && size - offset >= sizeof(uint64_t);
+}
+
 #endif
