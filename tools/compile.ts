@@ -20,7 +20,8 @@ const DEVELOPMENT = [...Deno.readDirSync("node_modules")].map((entry) => entry.n
 );
 
 const args = [
-  ...["compile", "--quiet", "--allow-all", "--no-lock", "--output", "dist/austinp"],
+  // Types are checked by `deno task lint`.
+  ...["compile", "--quiet", "--no-check", "--allow-all", "--no-lock", "--output", "dist/austinp"],
   // Otherwise each first start leaves a cache of compiled code in the temporary directory, under a name that anyone
   // can guess, and this program often runs as root.
   "--no-code-cache",
