@@ -9,7 +9,7 @@ import { Comparison, type Side } from "../output/diff/comparison.ts";
 import { diffPage } from "../output/diff/page.ts";
 import { tableText } from "../output/diff/table.ts";
 import type { FormatName } from "../output/formats.ts";
-import { MODES } from "../output/metadata.ts";
+import { modeNamed } from "../output/metadata.ts";
 import { weightOf } from "../output/profile/stacks.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import type { Writer } from "../output/writer.ts";
@@ -76,7 +76,7 @@ async function read(
   let mode: Mode = "wall";
   const take = (recorded: ReturnType<typeof reader.read>) => {
     for (const one of recorded) {
-      if (one.kind === "metadata" && one.key === "mode") mode = MODES.find((known) => known === one.value) ?? mode;
+      if (one.kind === "metadata" && one.key === "mode") mode = modeNamed(one.value) ?? mode;
       if (one.kind === "sample") checkTellsIdle(shape, mode);
       const sample = one.kind === "sample" ? shaper.of(one.sample) : null;
       if (sample !== null) comparison.add(side, sample, weightOf(mode));

@@ -26,8 +26,12 @@ export interface Header {
 
 const KIB = 1024;
 
-/** The values of `mode`. */
-export const MODES: readonly Mode[] = ["wall", "cpu", "memory", "full"];
+const MODES: readonly Mode[] = ["wall", "cpu", "memory", "full"];
+
+/** The mode that a value of `mode` names; null where there is none of that name. */
+export function modeNamed(value: string | undefined): Mode | null {
+  return MODES.find((mode) => mode === value) ?? null;
+}
 
 /** A key and its value. */
 export type Metadata = readonly [key: string, value: string];

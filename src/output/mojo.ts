@@ -25,7 +25,7 @@ import type {
   Tid,
 } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
-import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata, MODES } from "./metadata.ts";
+import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata, modeNamed } from "./metadata.ts";
 import { MojoThreads, type ThreadEvent } from "./mojo_threads.ts";
 import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
@@ -81,7 +81,7 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): MojoFormat {
       processes.delete(pid);
     },
     metadata(metadata: Metadata): Uint8Array {
-      if (metadata[0] === "mode") mode = MODES.find((mode) => mode === metadata[1]) ?? mode;
+      if (metadata[0] === "mode") mode = modeNamed(metadata[1]) ?? mode;
       return writeMetadata(writer, [metadata]);
     },
     sample(sample: RecordedSample): Uint8Array {

@@ -7,7 +7,7 @@ import type { Recorded } from "../types.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
 import { type Chunk, encodeChunks } from "./chunk.ts";
 import type { MappedFile, ProfileFormat, ProfileHeader, RecordingFormat } from "./format.ts";
-import { type Metadata, metadataLine, MODES, parseModule } from "./metadata.ts";
+import { type Metadata, metadataLine, modeNamed, parseModule } from "./metadata.ts";
 import { type MojoFormat, mojoFormat } from "./mojo.ts";
 
 /** The first key behind the samples. */
@@ -31,8 +31,8 @@ export function collapsedRecording(): RecordingFormat {
     recorded(recorded: Recorded): string {
       if (recorded.kind === "sample") return enter("samples") + formatter.line(recorded.sample);
       const { key, value } = recorded;
-      const mode = MODES.find((mode) => mode === value);
-      if (key === "mode" && mode !== undefined) formatter = new CollapsedFormatter(mode);
+      const mode = key === "mode" ? modeNamed(value) : null;
+      if (mode !== null) formatter = new CollapsedFormatter(mode);
       return (key === CLOSING ? enter("closing") : "") + metadataLine(key, value);
     },
     end: () => [part === "closing" ? "\n" : enter("closing")],
@@ -99,7 +99,7 @@ function headerOf(metadata: readonly Metadata[]): ProfileHeader {
   const values = new Map(metadata);
   const interval = Number(values.get("interval"));
   return {
-    mode: MODES.find((mode) => mode === values.get("mode")) ?? "wall",
+    mode: modeNamed(values.get("mode")) ?? "wall",
     interval: interval > 0 ? interval : 0,
     python: values.get("python") ?? null,
   };

@@ -6,7 +6,7 @@
 import type { RecordedSample } from "../../types.ts";
 import type { MappedFile } from "../format.ts";
 import { ROOT } from "../profile/call_tree.ts";
-import type { ProfileFrame } from "../profile/frames.ts";
+import { functionKey, type ProfileFrame } from "../profile/frames.ts";
 import { Stacks, Sums, type Weight } from "../profile/stacks.ts";
 import { chanceOf, type Share, Shares } from "./shares.ts";
 
@@ -122,7 +122,7 @@ export class Comparison {
     const known = this.#ofFrame[number];
     if (known !== undefined) return known;
     const frame = this.stacks.frames.all[number];
-    const key = [frame.kind, frame.name, frame.file, frame.module].join("\0");
+    const key = functionKey(frame);
     let one = this.#functions.get(key);
     if (one === undefined) this.#functions.set(key, one = this.#frames.push({ ...frame, line: 0 }) - 1);
     return this.#ofFrame[number] = one;

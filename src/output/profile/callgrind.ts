@@ -6,7 +6,7 @@
 
 import type { ProfileFormat } from "../format.ts";
 import { ROOT } from "./call_tree.ts";
-import type { ProfileFrame } from "./frames.ts";
+import { functionKey, type ProfileFrame } from "./frames.ts";
 import { type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
 
 /** Costs of a line: samples, and time or memory. */
@@ -51,7 +51,7 @@ export function callgrindProfile(context: ProfileContext): ProfileFormat {
 function entriesOf({ tree, frames }: Stacks, self: (node: number) => Costs): Iterable<Entry> {
   const entries = new Map<string, Entry>();
   const entryOf = (frame: ProfileFrame) => {
-    const key = keyOf(frame);
+    const key = functionKey(frame);
     let entry = entries.get(key);
     if (entry === undefined) entries.set(key, entry = { frame, lines: new Map(), calls: new Map() });
     return entry;
@@ -67,7 +67,7 @@ function entriesOf({ tree, frames }: Stacks, self: (node: number) => Costs): Ite
     if (tree.parent(parent) === ROOT || isRepeated(tree, node)) continue;
     const caller = frames.all[tree.frame(parent)];
     const { calls } = entryOf(caller);
-    const key = `${caller.line} ${keyOf(frame)}`;
+    const key = `${caller.line} ${functionKey(frame)}`;
     let call = calls.get(key);
     if (call === undefined) calls.set(key, call = { line: caller.line, callee: frame, costs: [0, 0] });
     call.costs[0] += counts[node];
@@ -90,10 +90,6 @@ function add(lines: Map<number, Costs>, line: number, [samples, weight]: Costs):
   if (samples === 0) return;
   const known = lines.get(line) ?? [0, 0];
   lines.set(line, [known[0] + samples, known[1] + weight]);
-}
-
-function keyOf({ kind, name, file, module }: ProfileFrame): string {
-  return [kind, name, file, module].join("\0");
 }
 
 /** Names are written once, and then go by their numbers. */

@@ -7,7 +7,7 @@
 
 import type { Microseconds, RecordedSample } from "../../types.ts";
 import type { ProfileFormat } from "../format.ts";
-import { FrameTable, type ProfileFrame } from "./frames.ts";
+import { FrameTable, placeOf, type ProfileFrame } from "./frames.ts";
 import { type ProfileContext, weightOf } from "./stacks.ts";
 import { type Thread, ThreadTable, threadText } from "./threads.ts";
 
@@ -90,7 +90,8 @@ function numberOf({ tid, index }: Thread): number {
   return typeof tid === "number" ? tid : -1 - index;
 }
 
-function described({ name, kind, file, line, module }: ProfileFrame): unknown {
-  const place = file === "" ? module : file;
+function described(frame: ProfileFrame): unknown {
+  const { name, kind, line } = frame;
+  const place = placeOf(frame);
   return { name, cat: kind, args: { ...(place === "" ? {} : { file: place }), ...(line > 0 ? { line } : {}) } };
 }

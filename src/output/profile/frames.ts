@@ -179,6 +179,23 @@ export function frameText({ name, file, line, module }: ProfileFrame): string {
   return module === "" ? name : `${name} (${fileName(module)})`;
 }
 
+/** Which function a frame is of: the same text for all of its lines and addresses. */
+export function functionKey(
+  { kind, name, file, module }: Pick<ProfileFrame, "kind" | "name" | "file" | "module">,
+): string {
+  return [kind, name, file, module].join("\0");
+}
+
+/** The file that is shown for a frame: its source, or else the binary. */
+export function placeOf({ file, module }: ProfileFrame): string {
+  return file === "" ? module : file;
+}
+
+/** The binaries that frames are in. */
+export function modulesOf(frames: readonly ProfileFrame[]): string[] {
+  return [...new Set(frames.map(({ module }) => module))].filter((module) => module !== "");
+}
+
 function special(kind: FrameKind, name: string): ProfileFrame {
   return { kind, name, file: "", line: 0, module: "", address: null };
 }

@@ -7,7 +7,7 @@
 import type { Microseconds } from "../../types.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
 import { ROOT } from "./call_tree.ts";
-import { fileName, FRAME_KINDS, type ProfileFrame } from "./frames.ts";
+import { fileName, FRAME_KINDS, functionKey, modulesOf, type ProfileFrame } from "./frames.ts";
 import { type ProfileContext, stackProfile, Stacks, Timeline, type Weight } from "./stacks.ts";
 import type { Thread } from "./threads.ts";
 
@@ -71,8 +71,7 @@ function metaOf({ interval, python }: ProfileHeader): unknown {
 
 function libraries({ frames }: Stacks): { libs: unknown[] } {
   const ids = new Map(frames.files.map(({ path, buildId }) => [path, buildId ?? null]));
-  const modules = [...new Set(frames.all.map(({ module }) => module))].filter((module) => module !== "");
-  const libs = modules.map((path) => {
+  const libs = modulesOf(frames.all).map((path) => {
     const name = fileName(path);
     return {
       arch: "x86_64",
@@ -101,8 +100,7 @@ interface Table {
 }
 
 function tablesOf({ tree, frames, threads }: Stacks): Table[] {
-  const all = [...new Set(frames.all.map(({ module }) => module))].filter((module) => module !== "");
-  const libs = new Map(all.map((module, i) => [module, i]));
+  const libs = new Map(modulesOf(frames.all).map((module, i) => [module, i]));
   const tables = threads.map((): Table => ({
     nodes: new Map(),
     stackTable: { frame: [], prefix: [], category: [], subcategory: [], length: 0 },
@@ -179,8 +177,9 @@ class NumberedFrames {
     return known;
   }
 
-  #function({ kind, name, file, module }: ProfileFrame): number {
-    const key = [kind, name, file, module].join("\0");
+  #function(frame: ProfileFrame): number {
+    const { name, file, module } = frame;
+    const key = functionKey(frame);
     const known = this.#functions.get(key);
     if (known !== undefined) return known;
     const resource = module === "" ? -1 : this.#resources.get(module) ?? this.#resources.size;

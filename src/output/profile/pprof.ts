@@ -8,7 +8,7 @@
 import { gzipSync } from "node:zlib";
 import type { Microseconds, Mode, RecordedSample } from "../../types.ts";
 import type { MappedFile, ProfileFormat } from "../format.ts";
-import type { ProfileFrame } from "./frames.ts";
+import { functionKey, placeOf, type ProfileFrame } from "./frames.ts";
 import { MessageWriter } from "./protobuf.ts";
 import { type ProfileContext, Stacks, Sums } from "./stacks.ts";
 import type { Thread } from "./threads.ts";
@@ -182,13 +182,13 @@ class ProfileWriter {
     });
   }
 
-  #function({ kind, name, file, module }: ProfileFrame): number {
-    const key = [kind, name, file, module].join("\0");
+  #function(frame: ProfileFrame): number {
+    const key = functionKey(frame);
     const known = this.#functions.get(key);
     if (known !== undefined) return known;
     const id = this.#functions.size + 1;
     this.#functions.set(key, id);
-    const [nameString, fileString] = [this.#string(name), this.#string(file === "" ? module : file)];
+    const [nameString, fileString] = [this.#string(frame.name), this.#string(placeOf(frame))];
     this.#message.message(5, (message) => {
       message.integer(1, id);
       message.integer(2, nameString);

@@ -5,7 +5,7 @@
  */
 
 import type { ProfileFormat } from "../format.ts";
-import type { ProfileFrame } from "./frames.ts";
+import { placeOf, type ProfileFrame } from "./frames.ts";
 import { listed } from "./json.ts";
 import { type ProfileContext, stackProfile, Stacks, Timeline, type Weight } from "./stacks.ts";
 import { type Thread, threadText } from "./threads.ts";
@@ -33,8 +33,9 @@ export function speedscopeProfile(context: ProfileContext): ProfileFormat {
   });
 }
 
-function described({ name, file, line, module }: ProfileFrame): unknown {
-  const place = file === "" ? module : file;
+function described(frame: ProfileFrame): unknown {
+  const { name, line } = frame;
+  const place = placeOf(frame);
   return { name, ...(place === "" ? {} : { file: place }), ...(line > 0 ? { line } : {}) };
 }
 

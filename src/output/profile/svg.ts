@@ -5,7 +5,7 @@
 
 import type { ProfileFormat } from "../format.ts";
 import { counted, timeText } from "../text.ts";
-import { type FrameKind, frameText, type ProfileFrame } from "./frames.ts";
+import { type FrameKind, frameText, functionKey, type ProfileFrame } from "./frames.ts";
 import { largest } from "./largest.ts";
 import { type ProfileContext, stackProfile, Stacks, Sums, type Weight } from "./stacks.ts";
 import { processThreadText } from "./threads.ts";
@@ -60,7 +60,7 @@ function treeOf({ tree, frames, threads }: Stacks, sums: Sums): Node {
       : { ...frames.all[numbers[i]], line: 0 };
     const { children } = nodes[parents[i]];
     const kind = parents[i] === 0 ? "thread" : frame.kind;
-    const key = [kind, frame.name, frame.file, frame.module].join("\0");
+    const key = functionKey({ ...frame, kind });
     let node = children.get(key);
     if (node === undefined) {
       children.set(key, node = { name: frame.name, title: frameText(frame), kind, total: 0, children: new Map() });
