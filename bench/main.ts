@@ -8,18 +8,14 @@
  * @module
  */
 
+import { compileNullStop, watchClock } from "./build.ts";
 import { pauses, printPauses, printSlowdowns, ratios, SECONDS, slowdowns } from "./costs.ts";
 import { type Curve, curves } from "./curves.ts";
 import { plot } from "./plot.ts";
 import { freeze, interruptions, ownUse, rate } from "./rows.ts";
-import { nullStop, ours, peer, pySpy, type Sampler } from "./samplers.ts";
+import { nullStop, ours, peers, type Sampler } from "./samplers.ts";
 import { BenchTarget } from "./target.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-/** Debian trixie, which has the peer. */
-const PEER = "py313,austin";
-const PEER_ROOT = `${ROOT}.toolchain/pythons/${PEER}/root`;
-const BUILD = `${ROOT}build/bench`;
 const PLOT = new URL("curves.svg", import.meta.url).pathname;
 const SECTIONS = ["pauses", "rows", "curves"];
 
@@ -36,31 +32,11 @@ interface Bench {
   readonly rounds: number;
 }
 
-async function compile(): Promise<{ library: string; nullStop: string }> {
-  await Deno.mkdir(BUILD, { recursive: true });
-  const made = { library: `${BUILD}/watch_clock.so`, nullStop: `${BUILD}/null_stop` };
-  await run("gcc", "-O2", "-shared", "-fPIC", "-o", made.library, `${ROOT}bench/watch_clock.c`);
-  await run("gcc", "-O2", "-D_GNU_SOURCE", "-o", made.nullStop, `${ROOT}bench/null_stop.c`);
-  return made;
-}
-
-async function run(command: string, ...args: string[]): Promise<void> {
-  const { success } = await new Deno.Command(command, { args }).spawn().status;
-  if (!success) throw new Error(`${command} failed`);
-}
-
 async function prepare(rounds: number): Promise<Bench> {
   const python = Deno.env.get("BENCH_PYTHON") ?? "python3";
-  const { library, nullStop: executable } = await compile();
-  await run(Deno.execPath(), "run", "-A", `${ROOT}tools/pythons.ts`, "--if-possible", PEER);
-  const peers: Sampler[] = [];
-  for (
-    const [name, sampler] of [["austinp", await peer(PEER_ROOT)], ["py-spy", await pySpy(python, `${BUILD}/py-spy`)]]
-  ) {
-    if (sampler === null) console.error(`${name} is not compared with: it could not be had`);
-    else peers.push(sampler as Sampler);
-  }
-  return { python, library, floor: nullStop(executable), mine: [ours(), ours("-k")], peers, rounds };
+  const floor = nullStop(await compileNullStop());
+  const library = await watchClock();
+  return { python, library, floor, mine: [ours(), ours("-k")], peers: await peers(python), rounds };
 }
 
 async function benchPauses({ python, library, floor, mine, peers, rounds }: Bench): Promise<void> {

@@ -3,6 +3,9 @@
  * @module
  */
 
+import { isFile } from "../tools/files.ts";
+import { BUILD, ROOT, run } from "./build.ts";
+
 /** A sampler at work; disposing ends it. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
@@ -17,7 +20,9 @@ export interface Sampler {
   dump?(pid: number): readonly string[];
 }
 
-const ROOT = new URL("..", import.meta.url).pathname;
+/** Debian trixie, which has the peer. */
+const PEER = "py313,austin";
+const PEER_ROOT = `${ROOT}.toolchain/pythons/${PEER}/root`;
 const PATIENCE_MS = 10_000;
 const AUSTINP = `${ROOT}dist/austinp`;
 
@@ -45,15 +50,23 @@ export function ours(...options: string[]): Sampler {
   };
 }
 
-/** Debian trixie's austinp 3.7.0 from an unpacked root, started by that root's own dynamic linker; null without one. */
-export async function peer(root: string): Promise<Sampler | null> {
-  const library = `${root}/usr/lib/x86_64-linux-gnu`;
-  try {
-    await Deno.stat(`${root}/usr/bin/austinp`);
-  } catch {
-    return null;
+/** The peers that can be had; the others are named on standard error. `python` is whose pip has py-spy. */
+export async function peers(python: string): Promise<Sampler[]> {
+  const found: Sampler[] = [];
+  for (const [name, sampler] of [["austinp", await debianAustinp()], ["py-spy", await pySpy(python)]] as const) {
+    if (sampler === null) console.error(`${name} is not compared with: it could not be had`);
+    else found.push(sampler);
   }
-  const command = [`${library}/ld-linux-x86-64.so.2`, "--library-path", library, `${root}/usr/bin/austinp`];
+  return found;
+}
+
+/** Debian trixie's austinp 3.7.0 from an unpacked root, started by that root's own dynamic linker. */
+async function debianAustinp(): Promise<Sampler | null> {
+  await run([Deno.execPath(), "run", "-A", `${ROOT}tools/pythons.ts`, "--if-possible", PEER]);
+  const libraries = `${PEER_ROOT}/usr/lib/x86_64-linux-gnu`;
+  const program = `${PEER_ROOT}/usr/bin/austinp`;
+  if (!isFile(program)) return null;
+  const command = [`${libraries}/ld-linux-x86-64.so.2`, "--library-path", libraries, program];
   return {
     name: "austinp 3.7.0",
     start: (pid, intervalUs) => startAustin(command, [], { pid, intervalUs }),
@@ -61,12 +74,13 @@ export async function peer(root: string): Promise<Sampler | null> {
   };
 }
 
-/** py-spy with native frames, as pip installs it into `folder`; null where it cannot. */
-export async function pySpy(python: string, folder: string): Promise<Sampler | null> {
-  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "py-spy"];
-  const { success } = await new Deno.Command(python, { args: install, stderr: "null", stdout: "null" }).output();
+/** py-spy with native frames, as pip installs it. */
+async function pySpy(python: string): Promise<Sampler | null> {
+  const folder = `${BUILD}/py-spy`;
   const program = `${folder}/bin/py-spy`;
-  if (!success && !await exists(program)) return null;
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, "py-spy"];
+  if (!isFile(program)) await run([python, ...install]).catch(() => {});
+  if (!isFile(program)) return null;
   return {
     name: "py-spy --native",
     start: (pid, intervalUs) => startPySpy(program, { pid, intervalUs }),
@@ -91,14 +105,6 @@ async function startPySpy(
     await Deno.remove(output);
   };
   return { pid: child.pid, [Symbol.asyncDispose]: () => end(child, "SIGINT", after) };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }
 
 /** Both write a sample as a line that begins with P. */

@@ -11,6 +11,7 @@
  */
 
 import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
+import { modified } from "./files.ts";
 
 const SYSROOT = ".toolchain/sysroot";
 
@@ -70,16 +71,6 @@ function make(file: string, inputs: readonly string[], write: (path: string) => 
   write(path);
   Deno.utimeSync(path, start, start); // an input that changed meanwhile is newer
   Deno.renameSync(path, file);
-}
-
-/** When the file was last written, in milliseconds since the epoch; -1 if there is none. */
-function modified(path: string): number {
-  try {
-    return Deno.statSync(path).mtime!.getTime();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return -1;
-    throw error;
-  }
 }
 
 /** Runs a command with our standard streams; ends this process if it fails, as it has said why. */

@@ -15,8 +15,8 @@ import { exists, run } from "./debian.ts";
 /** Where they are. */
 export const CLIENTS = new URL("../.toolchain/clients", import.meta.url).pathname;
 const SOURCE = new URL("./clients/", import.meta.url).pathname;
-/** Parts of the browser's package, and the folders that they go to. */
-const PARTS = [["al2023.tar.br", "."], ["swiftshader.tar.br", "."], ["fonts.tar.br", "."]] as const;
+/** Parts of the browser's package beside the executable. */
+const PARTS = ["al2023.tar.br", "swiftshader.tar.br", "fonts.tar.br"];
 
 /** What is fetched is told by the lock file that it was fetched by. */
 function isCurrent(): boolean {
@@ -45,10 +45,10 @@ function fetchClients(): void {
 
 function unpackBrowser(from: string, into: string): void {
   Deno.mkdirSync(`${into}/lib`, { recursive: true });
-  for (const [name, folder] of PARTS) {
+  for (const name of PARTS) {
     const tar = `${into}/part.tar`;
     Deno.writeFileSync(tar, unpacked(`${from}/${name}`));
-    run("tar", ["-xf", tar, "-C", `${into}/${folder}`]);
+    run("tar", ["-xf", tar, "-C", into]);
     Deno.removeSync(tar);
   }
   Deno.writeFileSync(`${into}/chromium`, unpacked(`${from}/chromium.br`), { mode: 0o755 });

@@ -8,6 +8,7 @@
  */
 
 import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
+import { isFile } from "./files.ts";
 
 // A program can only be appended to a runtime of the same version, so this is always the pinned Deno, whichever one
 // runs this script.
@@ -35,12 +36,8 @@ const args = [
   "mod.ts",
 ];
 
-function isBuilt(file: string): boolean {
-  try {
-    return Deno.statSync(`build/${file}`).isFile;
-  } catch {
-    return false;
-  }
+function isBuilt(library: string): boolean {
+  return isFile(`build/${library}`);
 }
 
 Deno.mkdirSync("dist", { recursive: true });

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
+import { CLIENTS } from "../../tools/clients.ts";
 import { totalsOf, type Weighed } from "../output/profile/readers.ts";
-import { CLIENTS, testWithClients } from "../support/browser.ts";
+import { testWithClients } from "../support/browser.ts";
 import { Recorded } from "./recorded.ts";
 
 type Numeric = number | bigint;

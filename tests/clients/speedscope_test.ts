@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { CLIENTS, Page, testWithClients } from "../support/browser.ts";
+import { CLIENTS } from "../../tools/clients.ts";
+import { Page, testWithClients } from "../support/browser.ts";
 import { Recorded } from "./recorded.ts";
 
 const FOLDER = `${CLIENTS}/node_modules/speedscope/dist/release`;

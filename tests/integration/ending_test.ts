@@ -1,6 +1,7 @@
 /** Every way for a run to end leaves a whole file behind, and a target that nobody stops or traces. */
 
 import assert from "node:assert/strict";
+import { isFile } from "../../tools/files.ts";
 import { AUSTINP, startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { type Collapsed, parseCollapsed, samplesIn } from "../support/collapsed.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
@@ -73,7 +74,7 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])
 while True: pass`;
   const ready = folder.file("ready");
   await using run = startAustinp(["-P", "-i", "1ms", "-o", file, python.path, "-c", program, ready]);
-  await until(() => samplesIn(file) >= ENOUGH && exists(ready), "there are samples");
+  await until(() => samplesIn(file) >= ENOUGH && isFile(ready), "there are samples");
   const pid = Number(Deno.readTextFileSync(ready));
   try {
     run.signal("SIGINT");
@@ -88,12 +89,3 @@ while True: pass`;
   const { code, stderr } = await run.outcome;
   assert.deepEqual([code, stderr], [254, ""]);
 });
-
-function exists(file: string): boolean {
-  try {
-    return Deno.statSync(file).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

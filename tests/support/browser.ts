@@ -4,8 +4,9 @@
  * @module
  */
 
-/** Where tools/clients.ts puts what it fetches. */
-export const CLIENTS = new URL("../../.toolchain/clients", import.meta.url).pathname;
+import { CLIENTS } from "../../tools/clients.ts";
+import { isFile } from "../../tools/files.ts";
+
 const FOLDER = `${CLIENTS}/browser`;
 const FLAGS = [
   ...["--headless", "--no-sandbox", "--no-zygote", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run"],
@@ -18,17 +19,9 @@ const LOOK_PAUSE_MS = 50;
 
 /** Registers a test that needs what tools/clients.ts fetches. */
 export function testWithClients(claim: string, test: () => Promise<void>): void {
-  const isThere = exists(`${FOLDER}/chromium`);
+  const isThere = isFile(`${FOLDER}/chromium`);
   const name = isThere ? claim : `${claim} (skipped: no clients; deno run -A tools/clients.ts fetches them)`;
   Deno.test({ name, ignore: !isThere, fn: test });
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 interface Answer {

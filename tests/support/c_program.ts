@@ -3,6 +3,8 @@
  * @module
  */
 
+import { modified } from "../../tools/files.ts";
+
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** Builds sources (relative to the checkout) with gcc and returns the path of the result; one that is newer stays. */
@@ -23,13 +25,4 @@ export function buildC(name: string, sources: readonly string[], flags: readonly
 /** A library for ctypes from a source of tests/fixtures/. */
 export function buildLibrary(source: string): string {
   return buildC(source.replace(/\.c$/, ".so"), [`tests/fixtures/${source}`], ["-shared", "-fPIC", "-O1"]);
-}
-
-function modified(path: string): number {
-  try {
-    return Deno.statSync(path).mtime!.getTime();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return -1;
-    throw error;
-  }
 }
