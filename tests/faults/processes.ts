@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
-import { Contained, CONTAINER, withoutContainers } from "../support/contained.ts";
+import { AUSTINP, austinp } from "../support/austinp.ts";
 import { buildLibrary } from "../support/c_program.ts";
+import { Contained, CONTAINER, withoutContainers } from "../support/contained.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
-import { AUSTINP, austinp, Profiler } from "../support/profiler.ts";
+import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { assertGoesOn, assertRight } from "../support/steady.ts";
 import { fixture, Target } from "../support/target.ts";

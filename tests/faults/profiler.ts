@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
-import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
+import { AUSTINP, austinp, type RunOptions, startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { buildLibrary } from "../support/c_program.ts";
 import { parseSamples, samplesIn } from "../support/collapsed.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
-import { AUSTINP, austinp, Profiler, type RunOptions } from "../support/profiler.ts";
+import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { assertGoesOn, assertRight } from "../support/steady.ts";
 import { patiently, Target } from "../support/target.ts";

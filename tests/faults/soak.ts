@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
+import { AUSTINP } from "../support/austinp.ts";
 import { assertUntouched, tasksOf } from "../support/proc.ts";
-import { AUSTINP } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { assertGoesOn, assertRight } from "../support/steady.ts";
 import { Target } from "../support/target.ts";
@@ -19,7 +19,6 @@ const KIB_PER_MIB = 1024;
 
 /** What a run has shown. */
 export interface Soak {
-  readonly minutes: number;
   readonly samples: number;
   readonly threads: number;
   /** Medians of the profiler's resident memory in the second and in the last quarter of the run, in MiB. */
@@ -54,7 +53,6 @@ export async function soak(python: Python, seconds: number): Promise<Soak> {
   await assertRight(target, THREADS);
   const quarter = Math.floor(sizes.length / 4);
   return {
-    minutes: seconds / 60,
     samples,
     threads: times.size,
     early: median(sizes.slice(quarter, 2 * quarter)),

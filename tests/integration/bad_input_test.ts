@@ -3,17 +3,13 @@
  */
 
 import assert from "node:assert/strict";
+import { austinp, type Outcome, type RunOptions } from "../support/austinp.ts";
 import { buildC } from "../support/c_program.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
-import { austinp, type Outcome, type RunOptions } from "../support/profiler.ts";
-import { runAsNobody, withoutCalls } from "../support/rights.ts";
+import { ENOSYS, EPERM, PROCESS_VM_READV, PTRACE, runAsNobody, withoutCalls } from "../support/rights.ts";
+import { assertGoesOn } from "../support/steady.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
-
-const PTRACE = 101;
-const PROCESS_VM_READV = 310;
-const EPERM = 1;
-const ENOSYS = 38;
 
 const python = TYPICAL[0];
 const isRoot = Deno.uid() === 0;
@@ -45,12 +41,7 @@ async function assertBothRefused(pid: number, code: number, message: RegExp, opt
 /** Its threads are as they were and go on. */
 async function assertRunsOn(target: Target): Promise<void> {
   assertUntouched(target.pid);
-  await target.send("count");
-  const before = Number(await target.line());
-  for (let now = before; now <= before;) {
-    await target.send("count");
-    now = Number(await target.line());
-  }
+  await assertGoesOn(target);
 }
 
 /** A program that is killed when it is disposed. */

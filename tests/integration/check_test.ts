@@ -1,15 +1,20 @@
 /** `--check` says what works and what is missing, with 0 or 1, in each of the situations that it is for. */
 
 import assert from "node:assert/strict";
+import { austinp, type RunOptions } from "../support/austinp.ts";
 import { assertUntouched } from "../support/proc.ts";
-import { austinp, type RunOptions } from "../support/profiler.ts";
-import { asNobody, NOBODY, runAsNobody, sharedCopy, withoutCalls } from "../support/rights.ts";
+import {
+  asNobody,
+  EPERM,
+  NOBODY,
+  PROCESS_VM_READV,
+  PTRACE,
+  runAsNobody,
+  sharedCopy,
+  withoutCalls,
+} from "../support/rights.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
-
-const PTRACE = 101;
-const PROCESS_VM_READV = 310;
-const EPERM = 1;
 
 const python = TYPICAL[0];
 const missing = python === undefined ? "no supported Python" : Deno.uid() !== 0 ? "not root" : null;

@@ -5,8 +5,8 @@
 
 import assert from "node:assert/strict";
 import { allUnpacked, PYTHONS as UNPACKED } from "../../tools/pythons.ts";
+import { AUSTINP, austinp, type Outcome } from "../support/austinp.ts";
 import { dumpedFrames, type Frame, toldFrames } from "../support/dumps.ts";
-import { AUSTINP, austinp, type Outcome } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { fixture, patiently, Target } from "../support/target.ts";
 

@@ -1,19 +1,14 @@
 /** Containers, built from what they are made of: from the host, from a sidecar, from inside; with little, and with few rights. */
 
 import assert from "node:assert/strict";
-import { TemporaryFolder } from "../support/austinp.ts";
+import { austinp, type RunOptions, TemporaryFolder } from "../support/austinp.ts";
 import { type Collapsed, parseCollapsed } from "../support/collapsed.ts";
 import { Contained, CONTAINER, ROOTLESS, withoutContainers } from "../support/contained.ts";
 import { dumpedFrames, toldFrames } from "../support/dumps.ts";
 import { assertUntouched, tasksOf } from "../support/proc.ts";
-import { austinp, type RunOptions } from "../support/profiler.ts";
-import { asNobody, runAsNobody, sharedCopy, withoutCalls } from "../support/rights.ts";
+import { asNobody, EPERM, PROCESS_VM_READV, PTRACE, runAsNobody, sharedCopy, withoutCalls } from "../support/rights.ts";
 import { fixture } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
-
-const PTRACE = 101;
-const PROCESS_VM_READV = 310;
-const EPERM = 1;
 
 // In /usr, where every user may execute it.
 const python = TYPICAL.find(({ path }) => path.startsWith("/usr/bin/"))!;

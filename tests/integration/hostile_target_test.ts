@@ -1,10 +1,9 @@
 /** A program that wants to harm who looks at it: by names that hold escapes and line ends, and by files. */
 
 import assert from "node:assert/strict";
-import { TemporaryFolder } from "../support/austinp.ts";
+import { AUSTINP, austinp, TemporaryFolder } from "../support/austinp.ts";
 import { buildC } from "../support/c_program.ts";
 import { parseSamples } from "../support/collapsed.ts";
-import { AUSTINP, austinp } from "../support/profiler.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 

@@ -1,8 +1,9 @@
 /** Stopped, continued, killed or crashed under sampling: the target's parent is told exactly what it is told without. */
 
 import assert from "node:assert/strict";
-import { austinp, Profiler } from "../support/profiler.ts";
+import { austinp } from "../support/austinp.ts";
 import { tasksOf, until } from "../support/proc.ts";
+import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { Target } from "../support/target.ts";
 import { testTypicalPythons } from "../support/typical_pythons.ts";

@@ -1,8 +1,7 @@
 /** What a real run tells syslog, and what it costs where there is none. */
 
 import assert from "node:assert/strict";
-import { TemporaryFolder } from "../support/austinp.ts";
-import { austinp } from "../support/profiler.ts";
+import { austinp, TemporaryFolder } from "../support/austinp.ts";
 import { fixture, Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 

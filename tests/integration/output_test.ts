@@ -1,11 +1,10 @@
 /** Output that cannot go on: said in one line, with what was written still readable and the target as it was. */
 
 import assert from "node:assert/strict";
-import { AUSTINP, startAustinp, TemporaryFolder } from "../support/austinp.ts";
+import { AUSTINP, austinp, startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { parseCollapsed } from "../support/collapsed.ts";
 import { readMojo } from "../support/mojo.ts";
 import { assertUntouched, until } from "../support/proc.ts";
-import { austinp } from "../support/profiler.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 

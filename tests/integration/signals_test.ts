@@ -1,8 +1,9 @@
 /** Programs that live on signals and children do the same under sampling at 1 kHz as alone. */
 
 import assert from "node:assert/strict";
+import { AUSTINP } from "../support/austinp.ts";
 import { buildLibrary } from "../support/c_program.ts";
-import { AUSTINP, Profiler } from "../support/profiler.ts";
+import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { fixture, patiently, Target } from "../support/target.ts";
 import { testTypicalPythons } from "../support/typical_pythons.ts";

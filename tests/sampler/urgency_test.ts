@@ -4,8 +4,6 @@ import { Urgency } from "../../src/sampler/urgency.ts";
 import "../support/shim.ts";
 
 const MUCH = 64 << 20;
-// The library stays loaded, which within a test would count as a leak.
-renice(0);
 
 /** A niceness that can be lowered by so much at the most. */
 function scheduler(most: number) {

@@ -11,20 +11,33 @@ export const AUSTINP = new URL("../../dist/austinp", import.meta.url).pathname;
 /** How a run ended. */
 export interface Outcome {
   readonly code: number;
+  readonly signal: Deno.Signal | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How to run it. */
-export interface AustinpOptions {
-  /** What it and the program that it launches read from standard input. */
+/** How a run is started. */
+export interface RunOptions {
+  /** Command to start it with, as `["setpriv", "--reuid=1"]`; it must end in an exec. */
+  readonly prefix?: readonly string[];
+  /** What is run, if not the executable that was built here. */
+  readonly program?: string;
+  /** What it and the program that it launches read from standard input; nothing by default. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
+/** The command, not yet started, with pipes for its output. */
+export function austinpCommand(args: readonly string[], options: RunOptions = {}): Deno.Command {
+  const { prefix = [], program = AUSTINP, input, env, cwd } = options;
+  const [first, ...rest] = [...prefix, program, ...args];
+  const stdin = input === undefined ? "null" : "piped";
+  return new Deno.Command(first, { args: rest, env, cwd, stdin, stdout: "piped", stderr: "piped" });
+}
+
 /** Runs it to its end. */
-export async function austinp(args: readonly string[], options: AustinpOptions = {}): Promise<Outcome> {
+export async function austinp(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   await using run = startAustinp(args, options);
   return await run.outcome;
 }
@@ -37,11 +50,9 @@ export interface AustinpRun extends AsyncDisposable {
 }
 
 /** Starts it. Disposing kills it, if it has not ended. */
-export function startAustinp(args: readonly string[], { input, env, cwd }: AustinpOptions = {}): AustinpRun {
-  const stdin = input === undefined ? "null" : "piped";
-  const child = new Deno.Command(AUSTINP, { args: [...args], env, cwd, stdin, stdout: "piped", stderr: "piped" })
-    .spawn();
-  const outcome = finish(child, input);
+export function startAustinp(args: readonly string[], options: RunOptions = {}): AustinpRun {
+  const child = austinpCommand(args, options).spawn();
+  const outcome = finish(child, options.input);
   let ended = false;
   outcome.finally(() => ended = true).catch(() => {});
   return {
@@ -56,13 +67,13 @@ export function startAustinp(args: readonly string[], { input, env, cwd }: Austi
 }
 
 async function finish(child: Deno.ChildProcess, input: string | undefined): Promise<Outcome> {
-  const [{ code }, stdout, stderr] = await Promise.all([
+  const [{ code, signal }, stdout, stderr] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     input === undefined ? null : write(child.stdin, input),
   ]);
-  return { code, stdout, stderr };
+  return { code, signal, stdout, stderr };
 }
 
 async function write(stream: WritableStream<Uint8Array>, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The compiled executable, run to its end or while a program is sampled by it.
+ * The compiled executable while it samples a program.
  *
  * ```ts
  * await using profiler = await Profiler.attach(target.pid);
@@ -8,35 +8,8 @@
  * @module
  */
 
+import { austinpCommand, type Outcome, type RunOptions } from "./austinp.ts";
 import { patiently } from "./target.ts";
-
-/** What `deno task compile` makes. */
-export const AUSTINP = new URL("../../dist/austinp", import.meta.url).pathname;
-
-/** What became of a run. */
-export interface Outcome {
-  readonly code: number;
-  readonly signal: Deno.Signal | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** How a run is started. */
-export interface RunOptions {
-  /** Command to start it with, as `["setpriv", "--reuid=1"]`; it must end in an exec. */
-  readonly prefix?: readonly string[];
-  /** What is run, if not the executable that was built here. */
-  readonly program?: string;
-}
-
-/** Runs it to its end. */
-export async function austinp(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { code, signal, stdout, stderr } = await patiently(
-    command(args, options).output(),
-    `austinp ${args.join(" ")}`,
-  );
-  return { code, signal, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-}
 
 /** Samples a process every millisecond, until it is told to stop; killed when it is disposed. */
 export class Profiler implements AsyncDisposable {
@@ -60,7 +33,7 @@ export class Profiler implements AsyncDisposable {
 
   /** Attaches to a process, and waits until its sampler runs. */
   static async attach(pid: number, args: readonly string[] = [], options: RunOptions = {}): Promise<Profiler> {
-    const profiler = new Profiler(command(["-i", "1ms", ...args, "-p", `${pid}`], options).spawn());
+    const profiler = new Profiler(austinpCommand(["-i", "1ms", ...args, "-p", `${pid}`], options).spawn());
     try {
       await patiently(profiler.#started.promise, "the start of sampling");
       return profiler;
@@ -125,9 +98,4 @@ export class Profiler implements AsyncDisposable {
     this.#started.promise.catch(() => {});
     return all;
   }
-}
-
-function command(args: readonly string[], { prefix = [], program = AUSTINP }: RunOptions): Deno.Command {
-  const [first, ...rest] = [...prefix, program, ...args];
-  return new Deno.Command(first, { args: rest, stdin: "null", stdout: "piped", stderr: "piped" });
 }

@@ -3,9 +3,15 @@
  * @module
  */
 
-import { AUSTINP, type RunOptions } from "./profiler.ts";
+import { AUSTINP, type RunOptions } from "./austinp.ts";
 import type { Python } from "./pythons.ts";
 import { fixture } from "./target.ts";
+
+/** System calls by number, and errnos, for {@linkcode withoutCalls}. */
+export const PTRACE = 101;
+export const PROCESS_VM_READV = 310;
+export const EPERM = 1;
+export const ENOSYS = 38;
 
 /** Debian's user nobody. */
 export const NOBODY = 65534;
