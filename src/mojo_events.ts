@@ -6,6 +6,11 @@
 /** What a file begins with, before the number of the version. */
 export const MAGIC = "MOJ";
 
+/** Whether what begins with these bytes, as many as `MAGIC` has or more, is MOJO. */
+export function isMojo(bytes: Uint8Array): boolean {
+  return [...MAGIC].every((letter, i) => bytes[i] === letter.charCodeAt(0));
+}
+
 /** The byte that each kind of event begins with. 12, 14 and 15 are read and never written. */
 export const EVENT = {
   metadata: 1,

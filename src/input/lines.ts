@@ -4,9 +4,9 @@
  */
 
 /** Far beyond the longest stack: what has no newline for so long is no text of ours. In UTF-16 units. */
-const LONGEST_LINE = 2 ** 24;
+export const LONGEST_LINE = 2 ** 24;
 
-/** Cuts pieces of UTF-8 of any size into lines; what is not UTF-8 becomes U+FFFD. */
+/** Cuts pieces of UTF-8 of any size into lines; what is not UTF-8 becomes U+FFFD. A line that is too long loses its end. */
 export class LineReader {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The beginning of a line whose end has not come. */

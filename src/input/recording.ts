@@ -3,11 +3,10 @@
  * @module
  */
 
+import { isMojo, MAGIC } from "../mojo_events.ts";
 import type { Recorded } from "../types.ts";
 import { type BadLine, CollapsedReader } from "./collapsed.ts";
 import { MojoReader } from "./mojo.ts";
-
-const MAGIC = new TextEncoder().encode("MOJ");
 
 /** Reads one file, in pieces of any size. */
 export class RecordingReader {
@@ -42,7 +41,6 @@ export class RecordingReader {
   }
 
   #begin(): MojoReader | CollapsedReader {
-    const isMojo = MAGIC.every((byte, i) => this.#beginning[i] === byte);
-    return this.#reader = isMojo ? new MojoReader() : new CollapsedReader(this.#onBadLine);
+    return this.#reader = isMojo(this.#beginning) ? new MojoReader() : new CollapsedReader(this.#onBadLine);
   }
 }

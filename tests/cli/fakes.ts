@@ -177,10 +177,10 @@ export class FakeRun implements Run {
 
 /** Gives out one dump or run, or fails, and records how it was called. */
 export class FakeEngine implements Engine {
-  resolver(): never {
-    throw new Error("not expected");
-  }
   readonly calls: unknown[] = [];
+  resolver: Engine["resolver"] = () => {
+    throw new Error("not expected");
+  };
 
   constructor(
     readonly result: { report?: CheckReport; dump?: Dump; dumps?: Dump[]; run?: FakeRun; error?: unknown } = {},
