@@ -7,9 +7,10 @@ import { InputError } from "../errors.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/chunk.ts";
 import { cutText, type FormatName, recordingFormat } from "../output/formats.ts";
+import { modeNamed, tellsIdle } from "../output/metadata.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import type { Writer } from "../output/writer.ts";
-import type { Recorded } from "../types.ts";
+import type { Mode, Recorded } from "../types.ts";
 import { BadLines } from "./bad_lines.ts";
 import type { Platform } from "./platform.ts";
 
@@ -52,10 +53,10 @@ export async function convert(
       pending = 0;
     }
   }
-  let mode: string | null = null;
+  let mode: Mode | null = null;
   function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
     for (const one of recorded) {
-      if (one.kind === "metadata" && one.key === "mode") mode = one.value;
+      if (one.kind === "metadata" && one.key === "mode") mode = modeNamed(one.value);
       if (one.kind === "sample") checkTellsIdle(shape, mode);
       const sample = one.kind === "sample" ? shaper.of(one.sample) : null;
       if (sample !== null) yield format.recorded({ kind: "sample", sample });
@@ -77,13 +78,9 @@ export async function convert(
   }
 }
 
-/**
- * In wall and memory mode the samples of threads that wait are among the others.
- *
- * @throws {InputError} where these are to be told apart.
- */
-export function checkTellsIdle({ cpu }: Shape, mode: string | null): void {
-  if (cpu === null || mode === "cpu" || mode === "full") return;
+/** @throws {InputError} where threads that waited are to be told apart, and the recording does not tell them. */
+export function checkTellsIdle({ cpu }: Shape, mode: Mode | null): void {
+  if (cpu === null || (mode !== null && tellsIdle(mode))) return;
   const known = mode === null ? "its mode is not known" : `it was taken in ${mode} mode`;
   throw new InputError(`The recording does not tell which threads waited: ${known}. Sample with -f for that`, 0);
 }

@@ -29,12 +29,12 @@ export interface DiffOptions {
   readonly format: FormatName;
   readonly shape: Shape;
   readonly failIf: readonly Limit[];
-  /** Told of what is left out, and of which limits are passed. */
+  /** Told of what is left out, and of which limits are exceeded. */
   readonly warn: (message: string) => void;
 }
 
 /**
- * Compares two files, of which one may be standard input, `-`. Whether no limit is passed.
+ * Compares two files, of which one may be standard input, `-`. Whether no limit is exceeded.
  *
  * @throws {InputError} where one cannot be read, both measure different things, or a limit is of a function of neither.
  * @throws {UsageError} if the form that is asked for is none for comparisons.
@@ -59,9 +59,9 @@ export async function diff(paths: Readonly<Record<Side, string>>, options: DiffO
   }
   table.write(tableText(comparison, comparison.changes(), weight));
   await table.flush();
-  const passed = failIf.flatMap((limit) => passes(comparison, limit));
-  for (const text of passed) warn(text);
-  return passed.length === 0;
+  const excesses = failIf.flatMap((limit) => excess(comparison, limit));
+  for (const text of excesses) warn(text);
+  return excesses.length === 0;
 }
 
 /** The mode of a recording, all of which is read. */
@@ -88,8 +88,12 @@ async function read(
   return mode;
 }
 
-/** What to say of the functions that have grown too much. A limit that nothing can pass is none. */
-function passes(comparison: Comparison, { growth, function: name }: Limit): string[] {
+/**
+ * What to say of a function that has grown too much; nothing of others.
+ *
+ * @throws {InputError} where there is no such function: a limit that nothing can exceed is none.
+ */
+function excess(comparison: Comparison, { growth, function: name }: Limit): string[] {
   const change = comparison.named(name);
   if (change === null) {
     throw new InputError(`Neither recording has a function '${name}', which --fail-if has a limit for`, 0);

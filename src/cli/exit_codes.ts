@@ -30,7 +30,7 @@ export const EXIT_FAILURE = 255;
 export const EXIT_CHECK_FAILED = 1;
 
 /** A function has grown by more than `--fail-if` allows. */
-export const EXIT_LIMIT_PASSED = 1;
+export const EXIT_LIMIT_EXCEEDED = 1;
 
 /** EX_SOFTWARE of sysexits.h. */
 export const EXIT_INTERNAL = 70;
@@ -45,8 +45,8 @@ export const EXIT_SIGNAL: Readonly<Record<EndingSignal, number>> = {
   SIGTERM: 256 - 15,
 };
 
-// Subclasses before their bases.
-const EXIT_CODES = [
+/** By error; subclasses before their bases. */
+export const EXIT_CODES: readonly (readonly [type: new (...args: never[]) => Error, code: number])[] = [
   [UsageError, 64],
   [NoSuchProcessError, 36],
   [NoPythonFamilyError, 39],
@@ -58,7 +58,7 @@ const EXIT_CODES = [
   [OutputError, EXIT_FAILURE],
   [InputError, EXIT_FAILURE],
   [AustinpError, EXIT_FAILURE],
-] as const;
+];
 
 /** The exit code that an error ends the program with. */
 export function exitCodeOf(error: unknown): number {

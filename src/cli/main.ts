@@ -5,30 +5,31 @@
 
 import { OutputError } from "../errors.ts";
 import { checkText, passes } from "../output/check.ts";
+import { measuresMemory } from "../output/metadata.ts";
 import { Writer } from "../output/writer.ts";
 import { completionText } from "./completion.ts";
 import { convert } from "./convert.ts";
 import { diff } from "./diff.ts";
-import { resolve } from "./resolve.ts";
 import { DumpRequests, type DumpStyle } from "./dump_requests.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, RunOptions } from "./engine.ts";
 import {
   EXIT_CHECK_FAILED,
   EXIT_FAILURE,
-  EXIT_LIMIT_PASSED,
+  EXIT_LIMIT_EXCEEDED,
   EXIT_SIGNAL,
   exitCodeOf,
   messageLine,
   reportError,
 } from "./exit_codes.ts";
 import { help, shortUsage, tryText, usage, versionText } from "./help.ts";
-import { manPage } from "./man.ts";
 import { Interruption } from "./interruption.ts";
 import { type Log, openLog, type SendToSyslog } from "./log.ts";
+import { manPage } from "./man.ts";
 import type { TextKind } from "./option.ts";
 import { modeOf, type Options, parseOptions, type Text } from "./options.ts";
 import { denoPlatform, type OutputFile, type Platform } from "./platform.ts";
 import { type Program, programAt, withEnvironment } from "./program.ts";
+import { resolve } from "./resolve.ts";
 import { sample, type Surroundings } from "./sampling.ts";
 import { where } from "./where.ts";
 
@@ -139,56 +140,57 @@ async function print(text: string, stdout: Writer): Promise<number> {
   return 0;
 }
 
+/** Does what is asked for with what was named. */
 async function look(engine: Engine, surroundings: Surroundings): Promise<number> {
-  const { program, target, native, kernel, gc, timeout, interval, lines, output, children, format, mojo, shape } =
-    surroundings.options;
-  const { jitter, overheadBudget, allowEintr } = surroundings.options;
-  const { platform, interruption, log } = surroundings;
-  const mode = modeOf(surroundings.options);
-  const memory = mode === "memory" || mode === "full";
+  const { options, platform, writer, interruption, log } = surroundings;
+  const { program, target, native, kernel, timeout, output, format, mojo, shape, failIf, debugFolder } = options;
   const warn = warnOn({ platform, program, log });
-  const skipIdle = mode === "cpu";
-  const pace = { interval, jitter, overheadBudget, allowEintr };
-  const options = { native, kernel, gc, memory, timeout, ...pace, skipIdle, lines, children, warn };
   switch (target?.kind) {
     case "check": {
       const report = await engine.check(target.pid, { native, kernel, timeout });
-      await print(checkText(report, platform.executable), surroundings.writer);
+      await print(checkText(report, platform.executable), writer);
       return passes(report) ? 0 : EXIT_CHECK_FAILED;
     }
     case "where":
-      return await where(target.pid, engine, { ...surroundings, style: dumpStyle(engine, surroundings.options), warn });
+      return await where(target.pid, engine, { ...surroundings, style: dumpStyle(engine, options), warn });
     case "attach":
-      return await sample(await engine.attach(target.pid, options), surroundings);
-    case "launch":
-      return await sample(
-        await engine.launch(target.command, {
-          ...options,
-          discardStdout: output === null,
-          abort: interruption.beforeRun,
-        }),
-        surroundings,
-      );
+      return await sample(await engine.attach(target.pid, runOptions(options, warn)), surroundings);
+    case "launch": {
+      const launching = { discardStdout: output === null, abort: interruption.beforeRun };
+      const run = await engine.launch(target.command, { ...runOptions(options, warn), ...launching });
+      return await sample(run, surroundings);
+    }
     case "convert":
-      await convert(target.path, { ...surroundings, format, mojo, shape, warn });
+      await convert(target.path, { platform, writer, format, mojo, shape, warn });
       return 0;
     case "diff": {
-      const page = output === null ? null : surroundings.writer;
+      const page = output === null ? null : writer;
       const table = new Writer(platform.stdout, "standard output");
-      const { failIf } = surroundings.options;
       const paths = { before: target.before, after: target.path };
-      return await diff(paths, { platform, page, table, format, shape, failIf, warn }) ? 0 : EXIT_LIMIT_PASSED;
+      return await diff(paths, { platform, page, table, format, shape, failIf, warn }) ? 0 : EXIT_LIMIT_EXCEEDED;
     }
     case "resolve":
-      await resolve(target.path, { ...surroundings, engine, debugFolder: surroundings.options.debugFolder, warn });
+      await resolve(target.path, { platform, writer, engine, debugFolder, warn });
       return 0;
     default:
       return EXIT_FAILURE;
   }
 }
 
-function dumpStyle(engine: Engine, { program, sleepless, fullNames, fullPaths }: Options): DumpStyle {
-  const style = fullNames ? "full" : "short";
+/** How samples are taken. */
+function runOptions(options: Options, warn: (message: string) => void): RunOptions {
+  const { native, kernel, gc, timeout, interval, jitter, overheadBudget, allowEintr, lines, children } = options;
+  const mode = modeOf(options);
+  return {
+    ...{ native, kernel, gc, timeout, interval, jitter, overheadBudget, allowEintr, lines, children },
+    memory: measuresMemory(mode),
+    skipIdle: mode === "cpu",
+    warn,
+  };
+}
+
+function dumpStyle(engine: Engine, { program, sleepless, fullSymbols, fullPaths }: Options): DumpStyle {
+  const style = fullSymbols ? "full" : "short";
   const threadNames = program.compat === 4;
   return { hideIdle: sleepless, fullPaths, threadNames, nameOf: (symbol) => engine.nameOf(symbol, style) };
 }

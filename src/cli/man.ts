@@ -10,11 +10,13 @@ import { type Program, releaseOf, shortName } from "./program.ts";
 /** What ends the program, in the order of the codes. */
 export const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] = [
   [0, "The run ended as it was to: the process has ended, the exposure is over, or the stacks are printed."],
+  [1, "Something is missing that --check looked for, or a function has grown by more than --fail-if allows."],
   [3, "The version of Python is not supported."],
   [32, "There is no Python interpreter in the process."],
   [33, "The command cannot be launched, or has ended before there was an interpreter in it."],
   [36, "There is no such process."],
   [37, "The process may not be traced; the message says what stands in the way."],
+  [39, "There is no Python interpreter in the process, nor, with -C, in any that it has started."],
   [64, "The command line is wrong."],
   [70, "An error in the program itself."],
   [129, "Ended by SIGHUP."],

@@ -48,7 +48,7 @@ export interface Draft {
   jitter: boolean;
   overheadBudget: number | null;
   allowEintr: boolean;
-  fullNames: boolean;
+  fullSymbols: boolean;
   fullPaths: boolean;
   output: string | null;
   logFile: string | null;

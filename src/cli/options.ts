@@ -75,8 +75,8 @@ export interface Options {
   readonly overheadBudget: number | null;
   /** Whether threads may be stopped for their registers in calls that return EINTR then. */
   readonly allowEintr: boolean;
-  /** In a dump, whether names of native functions are told with everything, and files with their folders. */
-  readonly fullNames: boolean;
+  /** In a dump, whether symbols of native functions are told with everything, and binaries with their folders. */
+  readonly fullSymbols: boolean;
   readonly fullPaths: boolean;
   /** Where to look for debug files first; null for nowhere but in the usual places. */
   readonly debugFolder: string | null;
@@ -150,7 +150,7 @@ export function parseOptions(
     jitter: true,
     overheadBudget: null,
     allowEintr: false,
-    fullNames: false,
+    fullSymbols: false,
     fullPaths: false,
     output: null,
     logFile: null,

@@ -113,7 +113,7 @@ const GENERAL: readonly Option[] = [
     metavar: null,
     versions: [],
     help: "With -w, show the symbols of C++, Rust and Cython functions in full.",
-    set: (draft) => draft.fullNames = true,
+    set: (draft) => draft.fullSymbols = true,
   },
   {
     long: "json",

@@ -7,6 +7,7 @@ import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
 import { cutText, sampleFormat } from "../output/formats.ts";
 import type { SampleFormat } from "../output/format.ts";
+import { measuresMemory } from "../output/metadata.ts";
 import { Shaper } from "../output/shape.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
@@ -87,7 +88,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   const shaper = new Shaper(options.shape, taskName, pythonName);
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
-  const memory = mode === "memory" || mode === "full" ? platform.memory() : null;
+  const memory = measuresMemory(mode) ? platform.memory() : null;
   const austin = releaseOf(program);
   const gc = options.gc && program.compat === 4;
   // Only native frames are looked up by them.

@@ -33,6 +33,16 @@ export function modeNamed(value: string | undefined): Mode | null {
   return MODES.find((mode) => mode === value) ?? null;
 }
 
+/** Whether samples of a mode have what memory has changed by. */
+export function measuresMemory(mode: Mode): boolean {
+  return mode === "memory" || mode === "full";
+}
+
+/** Whether recordings of a mode tell which threads waited; in others, their samples are among those of the others. */
+export function tellsIdle(mode: Mode): boolean {
+  return mode === "cpu" || mode === "full";
+}
+
 /** A key and its value. */
 export type Metadata = readonly [key: string, value: string];
 

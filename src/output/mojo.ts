@@ -25,7 +25,15 @@ import type {
   Tid,
 } from "../types.ts";
 import type { SampleFormat } from "./format.ts";
-import { closingMetadata, type Header, headerMetadata, mapMetadata, type Metadata, modeNamed } from "./metadata.ts";
+import {
+  closingMetadata,
+  type Header,
+  headerMetadata,
+  mapMetadata,
+  measuresMemory,
+  type Metadata,
+  modeNamed,
+} from "./metadata.ts";
 import { MojoThreads, type ThreadEvent } from "./mojo_threads.ts";
 import { escapeCharacter, nativeFields } from "./text.ts";
 import type { ThreadName } from "./thread_names.ts";
@@ -151,7 +159,7 @@ function writeMetrics(writer: EventWriter, { time, idle, memory }: RecordedSampl
     writer.varint(Math.round(time));
   }
   if (mode === "full" && idle) writer.event(EVENT.idle);
-  if (mode === "memory" || mode === "full") {
+  if (measuresMemory(mode)) {
     writer.event(EVENT.metricMemory);
     writer.varint(memory);
   }

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import {
-  ClosedOutputError,
-  LaunchError,
-  NoSuchProcessError,
-  NotPythonError,
-  OutputError,
-  PermissionError,
-  UnsupportedVersionError,
-  UsageError,
-} from "../../src/errors.ts";
-import { EXIT_FAILURE, EXIT_INTERNAL, EXIT_SIGNAL, exitCodeOf } from "../../src/cli/exit_codes.ts";
+  EXIT_CHECK_FAILED,
+  EXIT_CODES,
+  EXIT_FAILURE,
+  EXIT_INTERNAL,
+  EXIT_LIMIT_EXCEEDED,
+  EXIT_SIGNAL,
+} from "../../src/cli/exit_codes.ts";
 import { EXIT_STATUS, manPage } from "../../src/cli/man.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { programAt } from "../../src/cli/program.ts";
@@ -31,20 +28,9 @@ Deno.test("manPage() has the name, the options and the defaults of the program",
 
 Deno.test("manPage() tells every exit code", () => {
   const codes = [
-    0,
-    EXIT_FAILURE,
-    EXIT_INTERNAL,
+    ...[0, EXIT_CHECK_FAILED, EXIT_FAILURE, EXIT_INTERNAL, EXIT_LIMIT_EXCEEDED],
     ...Object.values(EXIT_SIGNAL),
-    ...[
-      new UsageError("x"),
-      new NoSuchProcessError(1),
-      new NotPythonError(1, "x"),
-      new PermissionError(1, "x"),
-      new LaunchError("x"),
-      new UnsupportedVersionError(1, "x", "y"),
-      new ClosedOutputError("x"),
-      new OutputError("x"),
-    ].map(exitCodeOf),
+    ...EXIT_CODES.map(([, code]) => code),
   ];
   assert.deepEqual(EXIT_STATUS.map(([code]) => code), [...new Set(codes)].sort((a, b) => a - b));
 });

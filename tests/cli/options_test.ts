@@ -36,7 +36,7 @@ const DEFAULTS: Options = {
   jitter: true,
   overheadBudget: null,
   allowEintr: false,
-  fullNames: false,
+  fullSymbols: false,
   fullPaths: false,
   output: null,
   logFile: null,

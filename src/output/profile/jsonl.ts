@@ -6,6 +6,7 @@
 import type { Frame, RecordedSample } from "../../types.ts";
 import { frameFields } from "../frame_json.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import { measuresMemory, tellsIdle } from "../metadata.ts";
 import { printableJson } from "../text.ts";
 import type { ProfileContext } from "./stacks.ts";
 import { ThreadTable } from "./threads.ts";
@@ -23,8 +24,8 @@ export function jsonlProfile(context: ProfileContext): ProfileFormat {
   let knowsIdle = true;
   return {
     header({ mode }: ProfileHeader): string {
-      knowsIdle = !context.isRecorded || mode === "cpu" || mode === "full";
-      hasMemory = mode === "memory" || mode === "full";
+      knowsIdle = !context.isRecorded || tellsIdle(mode);
+      hasMemory = measuresMemory(mode);
       return "";
     },
     mappings() {},
