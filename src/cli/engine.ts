@@ -1,5 +1,5 @@
 /**
- * What the command line needs of the sampler; `src/sampler.ts` provides it and tests put their own in its place.
+ * What the command line needs of the sampler; `mod.ts` provides it and tests put their own in its place.
  * @module
  */
 

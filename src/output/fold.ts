@@ -28,7 +28,7 @@ const CALLS = new RegExp(
       "function_code_fastcall|fast_function|null_error|context_run|get_native_fp|object_isinstance",
       "slot_(?:tp|nb|sq|mp|am|bf)_\\w+|wrap_\\w+|wrapper(?:descr)?_(?:call|raw_call)|lookup_(?:maybe_)?(?:method|attr)",
       "gen_(?:send|iternext|close|throw|send_ex\\w*)|coro_wrapper_\\w+|async_gen_\\w+|do_richcompare",
-      "binary_i?op1?|trampoline|_?TAIL_CALL_\\w+|trampoline_\\w+|run_(?:mod|eval_code_obj)|run_eval_code_obj",
+      "binary_i?op1?|trampoline|_?TAIL_CALL_\\w+|trampoline_\\w+|run_(?:mod|eval_code_obj)",
     ].join("|")
   })$`,
 );

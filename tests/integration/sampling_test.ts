@@ -34,7 +34,7 @@ testEachPython("sampling a computing program gives right stacks and leaves idle 
 
   assert.equal(seen.size, 4);
   assert.equal(sum([...seen.values()].map((samples) => samples.length)), statistics.samples);
-  // cpython-internals.md, section 10: up to 0.5 % of the stops of 3.11 and 3.12 find frames half-built.
+  // Up to 0.5 % of the stops of 3.11 and 3.12 find frames half-built.
   const { samples, proved, torn, unmatched, truncated, blocked } = statistics;
   assert.ok(proved / samples >= 0.99, JSON.stringify(statistics));
   assert.equal(proved + torn + unmatched + truncated + blocked, samples);
