@@ -1,11 +1,11 @@
 /**
- * Fetches the programs that read what austinp writes, for the tests: speedscope, a decoder of pprof's format, and a
- * browser without a screen for what is a page. From npm, as tools/clients/package-lock.json pins them.
+ * Fetches the programs that read what austinp writes, for the tests: speedscope, Firefox Profiler's command line, a decoder
+ * of pprof's format, and a browser without a screen for what is a page. From npm, as tools/clients/package-lock.json pins them.
  *
  *     deno run -A tools/clients.ts [--if-possible]
  *
  * With --if-possible, clients that cannot be had are reported, not an error. Out: .toolchain/clients/: node_modules/; and
- * browser/, with the browser unpacked, the libraries that it brings, its fonts and the settings for those.
+ * browser/, with the browser unpacked, the libraries that it brings and its fonts.
  * @module
  */
 
@@ -32,9 +32,7 @@ function fetchClients(): void {
     for (const name of ["package.json", "package-lock.json"]) Deno.copyFileSync(SOURCE + name, `${scratch}/${name}`);
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
     run("npm", ["ci", "--prefix", scratch, ...flags]);
-    const browser = `${scratch}/browser`;
-    unpackBrowser(`${scratch}/node_modules/@sparticuz/chromium/bin`, browser);
-    Deno.writeTextFileSync(`${browser}/fonts.conf`, fontSettings(`${folder}/clients/browser`));
+    unpackBrowser(`${scratch}/node_modules/@sparticuz/chromium/bin`, `${scratch}/browser`);
     if (exists(CLIENTS)) Deno.removeSync(CLIENTS, { recursive: true });
     Deno.renameSync(scratch, CLIENTS);
   } catch (error) {
@@ -54,12 +52,6 @@ function unpackBrowser(from: string, into: string): void {
   Deno.writeFileSync(`${into}/chromium`, unpacked(`${from}/chromium.br`), { mode: 0o755 });
   // 64 MB that nothing reads again.
   Deno.removeSync(from, { recursive: true });
-}
-
-/** https://www.freedesktop.org/software/fontconfig/fontconfig-user.html */
-function fontSettings(folder: string): string {
-  return '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>' +
-    `<dir>${folder}/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>\n`;
 }
 
 function unpacked(path: string): Uint8Array {

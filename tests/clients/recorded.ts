@@ -9,12 +9,23 @@ import { austinp, TemporaryFolder } from "../support/austinp.ts";
 import { Target } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 
+/** What is used of a line of JSON. */
+interface Sample {
+  readonly tid: number;
+  readonly idle: boolean;
+  readonly time_us: number;
+}
+
 /** Files of one run in a folder that goes when this is disposed. */
 export class Recorded implements Disposable {
   readonly #folder = new TemporaryFolder();
   readonly #mojo = this.#folder.file("run.mojo");
   /** By function. */
   totals: Totals = {};
+  /** How long its threads waited, in microseconds. */
+  idle = 0;
+  /** In ascending order. */
+  tids: readonly number[] = [];
 
   /** Samples tests/fixtures/steady.py for a second. */
   static async run(): Promise<Recorded> {
@@ -22,8 +33,14 @@ export class Recorded implements Disposable {
     await using target = await Target.start(TYPICAL[0], "steady.py");
     const run = await austinp(["-f", "-i", "2ms", "-x", "1", "-o", recorded.#mojo, "-p", `${target.pid}`]);
     assert.equal(run.code, 0, run.stderr);
-    recorded.totals = totalsOf(READERS.jsonl(Deno.readFileSync(await recorded.file("run.jsonl"))));
+    const lines = Deno.readFileSync(await recorded.file("run.jsonl"));
+    recorded.totals = totalsOf(READERS.jsonl(lines));
     assert.ok("Chain.multiply" in recorded.totals || "multiply" in recorded.totals);
+    const samples: readonly Sample[] = new TextDecoder().decode(lines).trimEnd().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    recorded.idle = samples.reduce((sum, { idle, time_us }) => sum + (idle ? time_us : 0), 0);
+    recorded.tids = [...new Set(samples.map(({ tid }) => tid))].sort();
     return recorded;
   }
 

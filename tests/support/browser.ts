@@ -53,9 +53,11 @@ export class Page implements AsyncDisposable {
   /** Opens an address, which may be of a file. */
   static async open(url: string): Promise<Page> {
     const profile = Deno.makeTempDirSync({ prefix: "austinp-browser-" });
+    const fonts = `${profile}/fonts.conf`;
+    Deno.writeTextFileSync(fonts, fontSettings(profile));
     const child = new Deno.Command(`${FOLDER}/chromium`, {
       args: [...FLAGS, `--user-data-dir=${profile}`, "about:blank"],
-      env: { LD_LIBRARY_PATH: `${FOLDER}/lib:${FOLDER}`, FONTCONFIG_FILE: `${FOLDER}/fonts.conf`, HOME: profile },
+      env: { LD_LIBRARY_PATH: `${FOLDER}/lib:${FOLDER}`, FONTCONFIG_FILE: fonts, HOME: profile },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -174,6 +176,12 @@ export class Page implements AsyncDisposable {
     if (answer.method === "Runtime.exceptionThrown") this.complaints.push(JSON.stringify(answer.params));
     if (answer.method === "Log.entryAdded") this.complaints.push(answer.params?.entry?.text ?? "");
   }
+}
+
+/** The fonts that were fetched, and no others. https://www.freedesktop.org/software/fontconfig/fontconfig-user.html */
+function fontSettings(cache: string): string {
+  return '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>' +
+    `<dir>${FOLDER}/fonts</dir><cachedir>${cache}/font-cache</cachedir></fontconfig>\n`;
 }
 
 /** Where the browser listens, which it says on standard error. */
