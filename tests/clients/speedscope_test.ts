@@ -10,8 +10,7 @@ const FOLDER = `${CLIENTS}/node_modules/speedscope/dist/release`;
 
 testWithClients("speedscope shows the functions of a run, and what they weigh", async () => {
   using recorded = await Recorded.run();
-  // It shows the first thread, and the main one only waits.
-  const path = await recorded.file("run.speedscope.json", "--on-cpu");
+  const path = await recorded.file("run.speedscope.json");
   const script = `${path}.js`;
   Deno.writeTextFileSync(
     script,
