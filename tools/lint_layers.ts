@@ -8,7 +8,7 @@
 const TIERS: readonly (readonly string[])[] = [
   ["types"],
   ["errors"],
-  ["byte_reader", "mojo_events", "range_map", "std"],
+  ["byte_reader", "mojo_events", "own_files", "range_map", "std"],
   ["ffi"],
   ["input", "kernel", "output", "python", "stack", "unwind"],
   ["sampler"],

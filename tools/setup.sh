@@ -5,7 +5,7 @@
 #
 # In: node with npm, gcc, and, where libunwind's headers are not installed, apt-get and dpkg (root not needed).
 # Out, all of it git-ignored, nothing outside the checkout:
-#   node_modules/          Deno and its standard library, as package-lock.json pins them
+#   node_modules/          Deno, its standard library and esbuild, as package-lock.json pins them
 #   .toolchain/bin/deno    what runs the tasks: the deno of PATH if it is 2.4 or newer, else the pinned one
 #   .toolchain/sysroot/    include/ and lib/ of libunwind, liblzma and libbfd (tools/setup_sysroot.sh)
 #   .toolchain/denort      what `deno compile` builds upon (tools/setup_denort.sh)
@@ -34,7 +34,7 @@ mkdir -p .toolchain/bin
 # The npm package `deno` finds its executable by an install script, which npm may refuse to run, so package.json names
 # the package that holds the executable for this platform.
 if ! cmp -s package-lock.json .toolchain/package-lock.json || [ ! -x node_modules/@deno/linux-x64-glibc/deno ]; then
-	echo "setup: fetching Deno from npm" >&2
+	echo "setup: fetching Deno and esbuild from npm" >&2
 	npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2
 	cp package-lock.json .toolchain/package-lock.json
 fi

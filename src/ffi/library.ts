@@ -10,6 +10,7 @@
  */
 
 import { AustinpError } from "../errors.ts";
+import { ownFile } from "../own_files.ts";
 import { createMemoryFile, MEMFD_SYMBOLS, type MemfdLibrary } from "./memfd.ts";
 
 /**
@@ -35,8 +36,6 @@ export const LINE_LIBRARIES = ["lib/libz.so", "lib/libzstd.so", "lib/libsframe.s
 
 /** The reader of source lines, below build/. */
 export const LINES = "libaustinp_lines.so";
-
-const BUILD = new URL("../../build/", import.meta.url);
 
 /** A library that this program brings with it is missing or cannot be loaded. */
 export class LibraryError extends AustinpError {
@@ -96,14 +95,14 @@ function loadFiles(files: readonly string[]): string {
 
 function loadFile(libc: MemfdLibrary, file: string): string {
   const name = file.slice(file.lastIndexOf("/") + 1);
-  const path = createMemoryFile(libc, name, readLibrary(name, new URL(file, BUILD)));
+  const path = createMemoryFile(libc, name, readLibrary(name, ownFile(`build/${file}`)));
   open(name, path, {});
   return path;
 }
 
 function isThere(file: string): boolean {
   try {
-    return Deno.statSync(new URL(file, BUILD)).isFile;
+    return Deno.statSync(ownFile(`build/${file}`)).isFile;
   } catch {
     return false;
   }
