@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AlreadyTracedError, type AustinpError, NoSuchProcessError, PermissionError } from "../errors.ts";
+import { AlreadyTracedError, type AustinpError, NoSuchProcessError, PermissionError, ShimError } from "../errors.ts";
 import type { Pid } from "../types.ts";
 import { isInUserNamespace } from "./namespaces.ts";
 import { type ReadText, readTextOrNull } from "./proc_file.ts";
@@ -13,6 +13,8 @@ import { parseStatus, type ProcessStatus } from "./status.ts";
 /** Bit of `CAP_SYS_PTRACE` in capability sets, `capabilities(7)`. */
 const CAP_SYS_PTRACE = 19n;
 const SECCOMP_FILTER = 2;
+/** EAGAIN, ENOMEM, ENFILE, EMFILE: what is missing is ours, and nobody denied anything. */
+const SHORTAGES: readonly number[] = [11, 12, 23, 24];
 
 /** What is looked at; tests hand in tables. */
 export interface AccessOptions extends ErrorOptions {
@@ -59,6 +61,12 @@ export function explainDenied(pid: Pid, options: AccessOptions = {}): AustinpErr
     nested: isInUserNamespace(readText),
   };
   return new PermissionError(pid, advise(situation), options);
+}
+
+/** What to throw where an attempt at process `pid` has failed: why it was denied, or the error itself if nobody did. */
+export function explainFailure(pid: Pid, error: unknown): unknown {
+  const isDenial = error instanceof ShimError && !SHORTAGES.includes(error.errno);
+  return isDenial ? explainDenied(pid, { cause: error }) : error;
 }
 
 /** What this process may do, in words: `user 1000, without CAP_SYS_PTRACE, ptrace_scope 1`. */

@@ -6,7 +6,7 @@
 import { AustinpError, NoSuchProcessError, PermissionError, ShimError } from "../errors.ts";
 import { RecordKind } from "../ffi/capture_record.ts";
 import { Session } from "../ffi/session.ts";
-import { describeOwnRights, explainDenied, hasTraceCapability } from "../kernel/access.ts";
+import { describeOwnRights, explainFailure, hasTraceCapability } from "../kernel/access.ts";
 import { canReadKernelStacks, KERNEL_STACK_RIGHT } from "../kernel/kernel_stack.ts";
 import { readMaps } from "../kernel/maps.ts";
 import { describeSurroundings } from "../kernel/namespaces.ts";
@@ -84,7 +84,7 @@ function attachOnce(pid: Pid): string {
   try {
     stopTime = session.dump(false);
   } catch (error) {
-    throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
+    throw explainFailure(pid, error);
   }
   const kinds = [...session.drain()].map(({ kind }) => kind);
   const stopped = kinds.filter((kind) => kind === RecordKind.Capture).length;
@@ -99,7 +99,7 @@ function readOnce(pid: Pid): string {
   const first = readMaps(pid).find(({ readable }) => readable);
   if (first === undefined) throw new AustinpError("it has no memory that can be read");
   const errno = session.readError(first.start, new Uint8Array(1));
-  if (errno !== 0) throw explainDenied(pid, { cause: new ShimError(`read memory of process ${pid}`, errno) });
+  if (errno !== 0) throw explainFailure(pid, new ShimError(`read memory of process ${pid}`, errno));
   return "can be read";
 }
 

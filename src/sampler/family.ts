@@ -4,9 +4,9 @@
  * @module
  */
 
-import { AustinpError, ShimError } from "../errors.ts";
+import { AustinpError } from "../errors.ts";
 import type { Child } from "../ffi/child.ts";
-import { explainDenied } from "../kernel/access.ts";
+import { explainFailure } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { delay } from "../std/async.ts";
 import type { ByteCount, Dump, Mapping, Pid, Sample, Statistics, Tid } from "../types.ts";
@@ -227,7 +227,7 @@ export class FamilyRun implements AsyncDisposable {
       run = new SamplingRun(target, this.#options);
     } catch (error) {
       target[Symbol.dispose]();
-      throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
+      throw explainFailure(pid, error);
     }
     const isFirst = pid === this.pid && !this.#isGathered;
     if (isFirst) this.#first = run;

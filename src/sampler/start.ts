@@ -5,7 +5,7 @@
 
 import { LaunchError, NoPythonFamilyError, NoSuchProcessError, ShimError } from "../errors.ts";
 import { Child } from "../ffi/child.ts";
-import { explainDenied } from "../kernel/access.ts";
+import { explainFailure } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import type { Pid } from "../types.ts";
 import { FamilyRun } from "./family.ts";
@@ -90,7 +90,7 @@ function startRun(target: Target, options: RunOptions, child: Child | null): Sam
     target[Symbol.dispose]();
     if (error instanceof ShimError) {
       child?.signal("SIGTERM");
-      throw explainDenied(target.pid, { cause: error });
+      throw explainFailure(target.pid, error);
     }
     if (child?.ended) throw endedEarly(child, error);
     throw error;

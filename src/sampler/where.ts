@@ -3,9 +3,9 @@
  * @module
  */
 
-import { AustinpError, ShimError } from "../errors.ts";
+import { AustinpError } from "../errors.ts";
 import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
-import { explainDenied } from "../kernel/access.ts";
+import { explainFailure } from "../kernel/access.ts";
 import { warnWithoutKernel } from "../kernel/kernel_stack.ts";
 import { taskName } from "../kernel/tasks.ts";
 import { tellsCollecting } from "../python/gil.ts";
@@ -128,7 +128,7 @@ function takeDump(
     if (native) stopTime = session.dump(kernel);
     else session.dumpUnstopped();
   } catch (error) {
-    throw error instanceof ShimError ? explainDenied(pid, { cause: error }) : error;
+    throw explainFailure(pid, error);
   }
   const names = new PythonNames(target);
   const threads: ThreadDump[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AlreadyTracedError, NoSuchProcessError, PermissionError } from "../../src/errors.ts";
-import { explainDenied } from "../../src/kernel/access.ts";
+import { AlreadyTracedError, NoSuchProcessError, PermissionError, ShimError } from "../../src/errors.ts";
+import { explainDenied, explainFailure } from "../../src/kernel/access.ts";
 
 const PTRACE = "0000000000080000";
 
@@ -141,4 +141,13 @@ Deno.test("explainDenied() names the one cause that applies", async (t) => {
 Deno.test("explainDenied() keeps the cause", () => {
   const cause = new Error("EPERM");
   assert.equal(explainDenied(2 ** 22 + 1, { cause }).cause, cause);
+});
+
+Deno.test("explainFailure() explains what was denied, and not that something of ours ran out", () => {
+  const pid = 2 ** 22 + 1;
+  for (const errno of [12, 24]) {
+    const error = new ShimError("open it", errno);
+    assert.equal(explainFailure(pid, error), error);
+  }
+  assert.ok(explainFailure(pid, new ShimError("open it", 1)) instanceof NoSuchProcessError);
 });
