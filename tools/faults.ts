@@ -24,9 +24,12 @@ interface Row {
   readonly lost: number;
 }
 
+/** Runs it so often, at least once, and says when it is through: a whole run takes its time. */
+
 async function repeat({ name, times, once }: Fault, python: Python, share: number): Promise<Row> {
   const tried = Math.max(1, Math.round(times * share));
   let lost = 0;
+  const start = performance.now();
   for (let turn = 0; turn < tried; turn++) {
     try {
       await once(python);
@@ -35,6 +38,7 @@ async function repeat({ name, times, once }: Fault, python: Python, share: numbe
       console.error(`${name}, the ${turn + 1}th time: ${error instanceof Error ? error.message : error}`);
     }
   }
+  console.error(`${name}: ${tried - lost} of ${tried}, ${((performance.now() - start) / 1000).toFixed(0)} s`);
   return { name, tried, lost };
 }
 
@@ -69,7 +73,7 @@ async function main([share = "1", ...words]: readonly string[]): Promise<number>
   const start = performance.now();
   const rows: Row[] = [];
   for (const fault of ALL_FAULTS.filter(({ name }) => name.includes(words.join(" ")))) {
-    const missing = fault.obstacle?.() ?? null;
+    const missing = fault.obstacle?.(python) ?? null;
     if (missing !== null) console.error(`${fault.name}: skipped: ${missing}`);
     else rows.push(await repeat(fault, python, Number(share)));
   }

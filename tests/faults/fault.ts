@@ -16,8 +16,10 @@ export interface Fault {
   readonly name: string;
   /** How often in the long form. */
   readonly times: number;
+  /** Whether it takes too long for the tests. */
+  readonly onlyLong?: boolean;
   /** What is missing on this machine to make it happen; null for nothing. */
-  readonly obstacle?: () => string | null;
+  readonly obstacle?: (python: Python) => string | null;
   /** Makes it happen once; throws where the target was harmed, or the profiler did not do what it had to. */
   readonly once: (python: Python) => Promise<void>;
 }
@@ -28,6 +30,8 @@ export interface Thing {
   readonly args?: readonly string[];
   /** Whether the library of faults.c is its first argument. */
   readonly needsLibrary?: boolean;
+  /** How often it says before the end that it goes on. */
+  readonly signs?: number;
   /** What it is to say in the end. */
   readonly expected: unknown;
   readonly profilerArgs?: readonly string[];
@@ -37,12 +41,13 @@ export interface Thing {
 
 /** Has the program do a thing while it is sampled: it comes out as it would alone, and both end well. */
 export async function underSampling(python: Python, what: Thing): Promise<void> {
-  const { thing, args = [], needsLibrary = false, expected, profilerArgs = [], check } = what;
+  const { thing, args = [], needsLibrary = false, signs = 0, expected, profilerArgs = [], check } = what;
   const library = needsLibrary ? [buildLibrary("faults.c")] : [];
   await using target = await Target.start(python, "faults.py", { args: [thing, ...library, ...args] });
   await using profiler = await Profiler.attach(target.pid, profilerArgs);
   await profiler.samples(5);
   await target.send("go");
+  for (let sign = 0; sign < signs; sign++) assert.equal(await target.line(), "going on");
   assert.deepEqual(JSON.parse(await target.line()), expected);
   const { code: end, signal } = await target.end();
   assert.deepEqual([end, signal], [0, null]);

@@ -8,6 +8,8 @@ import { Target } from "../support/target.ts";
 import { assertEach, type Fault, underSampling } from "./fault.ts";
 
 const THREADS = 10_000;
+/** Of tests/fixtures/split_stacks.c. */
+const ROUTINES = ["a", "b", "c"];
 
 /** A library of tests/fixtures/through.c, whose function is called `name`. */
 export function throughLibrary(name: string, padding: number): string {
@@ -40,6 +42,23 @@ async function reloadLibraries(python: Python): Promise<void> {
 function after(lines: readonly string[], time: number): readonly string[] {
   let passed = 0;
   return lines.filter((line) => (passed += Number(line.slice(line.lastIndexOf(" ")))) > time);
+}
+
+/** Each routine is seen, in frames of its own alone. */
+async function splitStacks(python: Python): Promise<void> {
+  const turns = 200_000;
+  await underSampling(python, {
+    thing: "split_stacks",
+    args: [buildLibrary("split_stacks.c"), `${turns}`],
+    expected: turns - ROUTINES.length, // who gave their turn away last have not come back
+    check(lines) {
+      for (const name of ROUTINES) {
+        assertEach(lines, `:step_${name}:`, new RegExp(`:run_split:\\d+;[^;]*:routine_${name}:\\d+;`));
+        const others = ROUTINES.filter((other) => other !== name).join("");
+        assertEach(lines, `:routine_${name}:`, new RegExp(`^(?!.*:(?:step|routine)_[${others}]:)`));
+      }
+    },
+  });
 }
 
 async function manyThreads(python: Python): Promise<void> {
@@ -102,4 +121,5 @@ export const MEMORY_FAULTS: readonly Fault[] = [
     expected: 100000,
     check: (lines) => assert.ok(lines.some((line) => line.includes(":coroutine:"))),
   }),
+  { name: "split stacks, as of greenlets", times: 20, once: splitStacks },
 ];

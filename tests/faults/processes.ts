@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { delay } from "../../src/std/async.ts";
-import { AUSTINP, austinp } from "../support/austinp.ts";
+import { AUSTINP, austinp, TemporaryFolder } from "../support/austinp.ts";
 import { buildLibrary } from "../support/c_program.ts";
 import { Contained, CONTAINER, withoutContainers } from "../support/contained.ts";
 import { assertUntouched, tasksOf, until } from "../support/proc.ts";
@@ -13,6 +13,7 @@ import { fixture, Target } from "../support/target.ts";
 import { type Fault, underSampling } from "./fault.ts";
 
 const LONGEST_DELAY_MS = 30;
+const OWN_MOUNTS = ["unshare", "--mount", "--propagation", "private"];
 const PIPED = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 
 /** Ends a busy program at a random moment, and claims what its parent and the profiler say of that. */
@@ -29,8 +30,8 @@ async function endWhileSampled(python: Python, how: "kill" | "exit"): Promise<vo
   assert.equal(code, 0, stderr);
 }
 
-async function churn(python: Python): Promise<void> {
-  await underSampling(python, { thing: "churn", args: ["1"], expected: true });
+async function churn(python: Python, seconds: number): Promise<void> {
+  await underSampling(python, { thing: "churn", args: [`${seconds}`], signs: seconds, expected: true });
 }
 
 async function reuseTids(python: Python): Promise<void> {
@@ -61,7 +62,7 @@ async function traceTraced(python: Python): Promise<void> {
 }
 
 /** The parent of a vfork cannot be stopped until its child has ended. */
-async function sleepUninterruptibly(python: Python): Promise<void> {
+async function sleepInVfork(python: Python): Promise<void> {
   await using target = await Target.start(python, "vfork.py", { args: [buildLibrary("vfork.c")] });
   await until(() => tasksOf(target.pid)[0].state === "D", "the thread sleeps uninterruptibly");
   await using profiler = await Profiler.attach(target.pid);
@@ -73,6 +74,29 @@ async function sleepUninterruptibly(python: Python): Promise<void> {
   assertUntouched(target.pid);
   await target.send();
   assert.equal((await target.end()).code, 0);
+}
+
+/** Has a thread sleep on a file system that does not answer, until it does. */
+async function sleepInPageFault(python: Python): Promise<void> {
+  using folder = new TemporaryFolder();
+  const place = folder.file("place");
+  await Deno.writeTextFile(place, "");
+  await using target = await Target.start(python, "stuck_file.py", { prefix: OWN_MOUNTS, args: [place] });
+  await using profiler = await Profiler.attach(target.pid);
+  await profiler.samples(100);
+  assert.ok(profiler.lines.some((line) => line.includes(`;T0:${target.pid};:INVALID: `)), "it was never blocked");
+  await target.send();
+  assert.equal(await target.line(), "answer");
+  assert.equal((await target.end()).code, 0);
+  assert.equal((await profiler.end()).code, 0);
+}
+
+function withoutFuse({ path }: Python): string | null {
+  if (withoutContainers() !== null) return withoutContainers();
+  const program = fixture("stuck_file.py");
+  const [command, ...args] = [...OWN_MOUNTS, path, program, program, "--try"];
+  const { success } = new Deno.Command(command, { args, stderr: "null" }).outputSync();
+  return success ? null : "no FUSE";
 }
 
 /** -C while a program forks: its children come and go, and each ends with the code it has alone. */
@@ -106,7 +130,17 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     times: 20,
     once: (python) => underSampling(python, { thing: "vforks", args: ["50"], expected: 50 }),
   },
-  { name: "a thread born and gone every millisecond, for a second", times: 60, once: churn },
+  {
+    name: "a thread born and gone every millisecond, for a second",
+    times: 20,
+    once: (python) => churn(python, 1),
+  },
+  {
+    name: "a thread born and gone every millisecond, for a minute",
+    times: 2,
+    onlyLong: true,
+    once: (python) => churn(python, 60),
+  },
   { name: "thread ids that are used again at once", times: 20, obstacle: withoutContainers, once: reuseTids },
   { name: "exit while threads are stopped", times: 200, once: (python) => endWhileSampled(python, "exit") },
   { name: "SIGKILL while threads are stopped", times: 200, once: (python) => endWhileSampled(python, "kill") },
@@ -116,5 +150,11 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     times: 50,
     once: (python) => underSampling(python, { thing: "zombie_main", args: ["0.3"], expected: "survived" }),
   },
-  { name: "uninterruptible sleep", times: 20, once: sleepUninterruptibly },
+  { name: "uninterruptible sleep in a vfork", times: 20, once: sleepInVfork },
+  {
+    name: "uninterruptible sleep in a page fault (FUSE)",
+    times: 20,
+    obstacle: withoutFuse,
+    once: sleepInPageFault,
+  },
 ];

@@ -81,10 +81,17 @@ async function deleteOutput(target: Target): Promise<void> {
   assert.match(stderr, /was deleted during the run/);
 }
 
+/** A limit of prlimit(1) from the start, or from `delay` seconds later on. */
+interface Limit {
+  readonly limit: string;
+  readonly delay?: number;
+}
+
 /** With little of something it may fail in whatever way, but must come to an end. */
-async function withLittle(target: Target, limit: string): Promise<void> {
-  const options: RunOptions = { prefix: ["prlimit", limit] };
-  const { code, signal, stdout } = await austinp(["-P", "-i", "1ms", "-x", "1", "-p", `${target.pid}`], options);
+async function withLittle(target: Target, { limit, delay }: Limit): Promise<void> {
+  const later = `(sleep ${delay}; exec prlimit --pid $$ ${limit}) >/dev/null 2>&1 & exec "$@"`;
+  const prefix = delay === undefined ? ["prlimit", limit] : ["sh", "-c", later, "sh"];
+  const { code, signal, stdout } = await austinp(["-P", "-i", "1ms", "-x", "2", "-p", `${target.pid}`], { prefix });
   if (code === 0) assert.match(stdout, /^P\d+;T/m);
   else assert.ok(signal === null || /SIGABRT|SIGILL|SIGTRAP|SIGSEGV/.test(signal), `it ended by ${signal}`);
 }
@@ -130,6 +137,10 @@ function unharmedBy(name: string, times: number, happen: (target: Target) => Pro
   return { name, times, once: (python) => unharmed(python, happen) };
 }
 
+function limitedTo(name: string, times: number, limit: () => Limit): Fault {
+  return unharmedBy(name, times, (target) => withLittle(target, limit()));
+}
+
 /** Of the profiler. */
 export const PROFILER_FAULTS: readonly Fault[] = [
   { name: "SIGKILL of the profiler at a random moment", times: 500, once: signalled("SIGKILL", 137) },
@@ -140,8 +151,18 @@ export const PROFILER_FAULTS: readonly Fault[] = [
   unharmedBy("the disk is full", 20, fillDisk),
   unharmedBy("the pipe is closed", 20, closePipe),
   unharmedBy("the output file is deleted", 20, deleteOutput),
-  unharmedBy("memory runs out (ulimit -v)", 50, (target) => withLittle(target, `--as=${random(100, 4000) * MIB}`)),
-  unharmedBy("file descriptors run out", 50, (target) => withLittle(target, `--nofile=${random(3, 60)}`)),
+  limitedTo("little memory (ulimit -v)", 20, () => ({ limit: `--as=${random(100, 4000) * MIB}` })),
+  limitedTo(
+    "memory runs out at a random moment (ulimit -d)",
+    50,
+    () => ({ limit: `--data=${random(100, 900) * MIB}`, delay: Math.random() * 2 }),
+  ),
+  limitedTo("few file descriptors", 20, () => ({ limit: `--nofile=${random(3, 60)}` })),
+  limitedTo(
+    "file descriptors run out at a random moment",
+    50,
+    () => ({ limit: `--nofile=${random(3, 45)}`, delay: Math.random() * 2 }),
+  ),
   unharmedBy("the clock is stepped by an hour and back", 10, stepClock),
   unharmedBy("the profiler is suspended", 10, suspend),
   unharmedBy("an error is thrown in the loop over samples", 20, (target) => throwInside(target, "loop")),

@@ -24,29 +24,45 @@ export interface Soak {
   /** Medians of the profiler's resident memory in the second and in the last quarter of the run, in MiB. */
   readonly early: number;
   readonly late: number;
-  /** The time of each thread that lived throughout, as a share of the run. */
+  /** The time of each thread that lived throughout, and what the profiler told that it did not run, as a share of the run. */
   readonly shares: readonly number[];
   /** As the program itself tells it at the end. */
   readonly closing: Readonly<Record<string, string>>;
+  /** In which the profiler did not run, as it told, in seconds. */
+  readonly gap: number;
 }
 
-/** Samples for so many seconds. @throws where the target was harmed. */
-export async function soak(python: Python, seconds: number): Promise<Soak> {
+/** How far a run is. */
+export interface Progress {
+  readonly seconds: number;
+  /** The profiler's resident memory, in MiB. */
+  readonly size: number;
+}
+
+/** Samples for so many seconds, and tells about it all along. @throws where the target was harmed. */
+export async function soak(
+  python: Python,
+  { seconds, onProgress }: { seconds: number; onProgress?: (progress: Progress) => void },
+): Promise<Soak> {
   const libraries = [throughLibrary("through_a", 64), throughLibrary("through_b", 5000)];
   await using target = await Target.start(python, "soak.py", { args: [`${THREADS}`, ...libraries] });
   const lasting = new Set(tasksOf(target.pid).map(({ tid }) => tid));
   const args = ["-P", "-i", "1ms", "-x", `${seconds}`, "-p", `${target.pid}`];
-  const profiler = new Deno.Command(AUSTINP, { args, stdin: "null", stdout: "piped" }).spawn();
+  const profiler = new Deno.Command(AUSTINP, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
   const reading = readTimes(profiler.stdout);
+  const gaps = readGaps(profiler.stderr);
   const sizes: number[] = [];
   let hasEnded = false;
   profiler.status.then(() => hasEnded = true);
-  while (!hasEnded) {
-    sizes.push(residentMiB(profiler.pid));
+  for (const start = performance.now(); !hasEnded;) {
+    const size = residentMiB(profiler.pid);
+    sizes.push(size);
+    onProgress?.({ seconds: (performance.now() - start) / 1000, size });
     await delay(LOOK_MS);
   }
   assert.equal((await profiler.status).code, 0);
   const { times, samples, closing } = await reading;
+  const gap = await gaps;
   for (const tid of [...lasting]) if (!tasksOf(target.pid).some((task) => task.tid === tid)) lasting.delete(tid);
   assertUntouched(target.pid);
   await assertGoesOn(target);
@@ -57,8 +73,9 @@ export async function soak(python: Python, seconds: number): Promise<Soak> {
     threads: times.size,
     early: median(sizes.slice(quarter, 2 * quarter)),
     late: median(sizes.slice(3 * quarter, -1)),
-    shares: [...lasting].map((tid) => (times.get(tid) ?? 0) / Number(closing.duration)),
+    shares: [...lasting].map((tid) => ((times.get(tid) ?? 0) + gap) / Number(closing.duration)),
     closing,
+    gap: gap / 1_000_000,
   };
 }
 
@@ -81,6 +98,14 @@ async function readTimes(stream: ReadableStream<Uint8Array>) {
     }
   }
   return { times, samples, closing };
+}
+
+/** The time in which nothing was sampled, in microseconds, as the profiler tells it. */
+async function readGaps(stream: ReadableStream<Uint8Array>): Promise<number> {
+  let said = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) said += text;
+  const gaps = said.matchAll(/nothing was sampled for ([\d.]+) s/g);
+  return [...gaps].reduce((sum, [, seconds]) => sum + Number(seconds) * 1_000_000, 0);
 }
 
 function residentMiB(pid: number): number {

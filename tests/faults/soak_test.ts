@@ -13,7 +13,7 @@ Deno.test({
   name: `a soak of ${SECONDS} s loses no time and harms nothing${python ? "" : " (skipped: no supported Python)"}`,
   ignore: python === undefined,
   async fn() {
-    const { shares, early, late, samples } = await soak(python, SECONDS);
+    const { shares, early, late, samples } = await soak(python, { seconds: SECONDS });
     assert.ok(samples > 1000, `${samples} samples`);
     assert.ok(shares.length >= 3, `${shares.length} threads lasted`);
     for (const share of shares) assert.ok(share > 0.97 && share < 1.03, `a thread has ${share} of the time`);
