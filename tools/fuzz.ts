@@ -13,13 +13,14 @@ import type { FuzzKind } from "../tests/support/fuzz_kind.ts";
 import { Random } from "../tests/support/random.ts";
 import "../tests/support/shim.ts";
 import { ELF } from "../tests/unwind/fuzz.ts";
+import { JIT_NAMES } from "../tests/unwind/fuzz_jit.ts";
 import { UNWINDING } from "../tests/unwind/fuzz_unwinding.ts";
 import { LINES } from "../tests/unwind/lines/fuzz.ts";
 
 const DEFAULT_CASES = 100_000;
 
 /** All kinds of input; the tests do some cases of each. */
-const KINDS: readonly FuzzKind[] = [CAPTURES, ELF, UNWINDING, LINES, MAPS, MOJO, COLLAPSED];
+const KINDS: readonly FuzzKind[] = [CAPTURES, ELF, UNWINDING, LINES, JIT_NAMES, MAPS, MOJO, COLLAPSED];
 
 async function main([cases = `${DEFAULT_CASES}`, seed = "1", ...names]: readonly string[]): Promise<void> {
   const unknown = names.find((name) => !KINDS.some((kind) => kind.name === name));

@@ -11,42 +11,16 @@ import { CollapsedFormatter } from "../../src/output/collapsed.ts";
 import { mojoFormat } from "../../src/output/mojo.ts";
 import type { Frame, Mode, Recorded } from "../../src/types.ts";
 import { kernel, mark, native, python, sample, stack } from "../output/fixtures.ts";
-import { type CountedKind, Outcomes } from "../support/fuzz_kind.ts";
+import { damagedKind } from "../support/damaged_bytes.ts";
+import type { CountedKind } from "../support/fuzz_kind.ts";
 import type { Random } from "../support/random.ts";
 import { header, MODES } from "./mojo_text.ts";
 
-/** Bytes that mean something to one of the readers, beside those that may mean harm. */
-const HARM = [0, 1, 5, 9, 10, 12, 27, 32, 35, 40, 45, 58, 59, 64, 80, 84, 127, 128, 191, 192, 254, 255];
-const CHANGES_MAX = 8;
 const ADDRESS_LIMIT = 2 ** 47;
 
 /** A line of output may hold none: they end it, or reach a terminal. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
-
-function damaged(whole: Uint8Array, random: Random): Uint8Array {
-  let bytes = [...whole];
-  for (let change = random.below(CHANGES_MAX); change >= 0; change--) {
-    const at = random.below(bytes.length + 1);
-    switch (random.below(5)) {
-      case 0:
-        bytes[at] = random.pick(HARM);
-        break;
-      case 1:
-        bytes[at] = random.below(256);
-        break;
-      case 2:
-        bytes.splice(at, 0, random.pick(HARM), random.pick(HARM));
-        break;
-      case 3:
-        bytes.splice(at, random.below(16));
-        break;
-      default:
-        bytes = [...bytes.slice(0, at), ...bytes.slice(random.below(bytes.length + 1))];
-    }
-  }
-  return Uint8Array.from(bytes, (byte) => byte ?? 0);
-}
 
 /** A recording of each mode, of all kinds of frames. */
 function recordings(): { mojo: Uint8Array[]; text: Uint8Array[] } {
@@ -108,35 +82,12 @@ function readMapsText(bytes: Uint8Array): string {
   return mappings.length > 0 ? "some mappings" : "no mapping";
 }
 
-function kindOf(
-  name: string,
-  wholes: () => readonly Uint8Array[],
-  read: (bytes: Uint8Array, random: Random) => string,
-) {
-  return {
-    name,
-    run(cases, random) {
-      const all = wholes();
-      const outcomes = new Outcomes();
-      for (let i = 0; i < cases; i++) {
-        const bytes = damaged(random.pick(all), random);
-        try {
-          outcomes.add(read(bytes, random));
-        } catch (error) {
-          throw new Error(`Case ${i} went wrong: ${JSON.stringify([...bytes])}`, { cause: error });
-        }
-      }
-      return Promise.resolve(outcomes);
-    },
-  } satisfies CountedKind;
-}
-
 /** Binary recordings. */
-export const MOJO: CountedKind = kindOf("mojo", () => recordings().mojo, readRecording);
+export const MOJO: CountedKind = damagedKind("mojo", () => recordings().mojo, readRecording);
 /** Text recordings. */
-export const COLLAPSED: CountedKind = kindOf("collapsed", () => recordings().text, readRecording);
+export const COLLAPSED: CountedKind = damagedKind("collapsed", () => recordings().text, readRecording);
 /** What `/proc/PID/maps` says of this process, damaged. */
-export const MAPS: CountedKind = kindOf("maps", () => {
+export const MAPS: CountedKind = damagedKind("maps", () => {
   const lines = Deno.readTextFileSync("/proc/self/maps").split("\n");
   return [0, 8, 16].map((at) => new TextEncoder().encode(`${lines.slice(at, at + 8).join("\n")}\n`));
 }, readMapsText);

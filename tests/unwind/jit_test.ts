@@ -1,45 +1,11 @@
 /** Names of code that a program makes: what it writes, bit by bit, and what must not be believed. */
 
 import assert from "node:assert/strict";
-import { readMaps } from "../../src/kernel/maps.ts";
 import { CodeRanges } from "../../src/unwind/jit/code_ranges.ts";
-import { JitNames, type Writer } from "../../src/unwind/jit/jit_names.ts";
-import type { Mapping } from "../../src/types.ts";
-import { memoryOf, temporaryFolder } from "./support.ts";
-
-const PID = 4321;
-
-/** This process, in a root of its own with an empty /tmp. */
-class Scene implements Disposable {
-  readonly #folder = temporaryFolder();
-  readonly #memory = memoryOf(Deno.pid);
-  readonly map = `${this.#folder.path}/tmp/perf-${PID}.map`;
-  readonly dump = `${this.#folder.path}/tmp/jit-${PID}.dump`;
-  readonly folder = this.#folder.path;
-  mappings: Mapping[] = [];
-  #time = 0;
-
-  constructor() {
-    Deno.mkdirSync(`${this.folder}/tmp`);
-  }
-
-  names(fields: Partial<Writer> = {}): JitNames {
-    return new JitNames({
-      pid: Deno.pid,
-      namespacePid: PID,
-      user: Deno.uid()!,
-      root: this.folder,
-      readMaps: () => this.mappings,
-      readMemory: this.#memory,
-      ...fields,
-    }, () => this.#time += 10_000_000);
-  }
-
-  [Symbol.dispose](): void {
-    this.#memory[Symbol.dispose]();
-    this.#folder[Symbol.dispose]();
-  }
-}
+import type { Writer } from "../../src/unwind/jit/jit_names.ts";
+import { Random } from "../support/random.ts";
+import { JIT_NAMES } from "./fuzz_jit.ts";
+import { HEADER, mapDump, PID, record, Scene } from "./jit_scene.ts";
 
 Deno.test("CodeRanges finds the newest piece that holds an address", () => {
   const ranges = new CodeRanges();
@@ -116,34 +82,6 @@ Deno.test("JitNames does not read a perf map that the program cannot have writte
   }
 });
 
-/** A record of a jitdump. */
-function record(id: number, numbers: readonly number[], name = ""): Uint8Array {
-  const text = new TextEncoder().encode(name === "" ? "" : `${name}\0code`);
-  const bytes = new Uint8Array(16 + 8 + numbers.length * 8 + text.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, id, true);
-  view.setUint32(4, bytes.length, true);
-  numbers.forEach((number, i) => view.setBigUint64(24 + 8 * i, BigInt(number), true));
-  bytes.set(text, bytes.length - text.length);
-  return bytes;
-}
-
-const HEADER = (() => {
-  const view = new DataView(new ArrayBuffer(40));
-  view.setUint32(0, 0x4a695444, true);
-  view.setUint32(4, 1, true);
-  view.setUint32(8, 40, true);
-  return new Uint8Array(view.buffer);
-})();
-
-/** Has the scene's process map the dump. */
-function mapDump(scene: Scene): void {
-  const { ino, dev } = Deno.statSync(scene.dump);
-  const [mapping] = readMaps(Deno.pid);
-  const device = `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
-  scene.mappings = [{ ...mapping, path: scene.dump, inode: ino!, device, offset: 0, executable: true }];
-}
-
 Deno.test("JitNames reads a jitdump as it grows", () => {
   using scene = new Scene();
   const names = scene.names({ root: "" });
@@ -196,4 +134,9 @@ Deno.test("JitNames leaves a malformed jitdump alone", async (t) => {
       assert.equal(names.find(0x7f0000001000), null);
     });
   }
+});
+
+Deno.test("JitNames reads damaged perf maps and jitdumps as far as it can", async () => {
+  const outcome = await JIT_NAMES.run(1000, new Random(5));
+  for (const one of ["some names", "no name"]) assert.ok(outcome.count(one) > 0, `never ${one}: ${outcome}`);
 });

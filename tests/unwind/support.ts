@@ -152,7 +152,7 @@ export function memoryOf(pid: number): ReadMemory & Disposable {
 }
 
 /** A folder that is removed when it is disposed of. */
-export function temporaryFolder(): Disposable & { readonly path: string } {
-  const path = Deno.makeTempDirSync({ prefix: "austinp-test-" });
+export function temporaryFolder(dir?: string): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync({ dir, prefix: "austinp-test-" });
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
