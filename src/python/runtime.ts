@@ -164,14 +164,16 @@ function hasThread(read: ReadMemory, interpretersHead: Address, { interp, thread
   return false;
 }
 
-/** In glibc's `struct pthread` (nptl/descr.h), which pthread_self() points to; seen in 2.31 to 2.43. */
-export const GLIBC_TID: ByteCount = 720;
+/** What is to be captured. */
+export interface CaptureOptions {
+  /** Asks for what tells who holds the GIL and whether the collector runs. */
+  readonly gil: boolean;
+  /** As {@linkcode descriptorTid} of src/python/c_library.ts has it. */
+  readonly descriptorTid: ByteCount;
+}
 
-/**
- * What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. `gil` asks for
- * what tells who holds the GIL and whether the collector runs.
- */
-export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
+/** What the shim is to copy with each stack; `PythonLayout` of src/ffi/python_layout.ts without its name. */
+export function captureLayout(runtime: Runtime, { gil, descriptorTid }: CaptureOptions) {
   const { offsets, dialect, interpretersHead } = runtime;
   const { interp, thread, cframe, frame, iframe, code, bytes, tlbc } = offsets;
   const key = codeKey(offsets);
@@ -187,7 +189,7 @@ export function captureLayout(runtime: Runtime, { gil }: { gil: boolean }) {
     threadInterp: thread.interp,
     threadId: thread.threadId,
     threadNativeId: thread.nativeThreadId,
-    descriptorTid: GLIBC_TID,
+    descriptorTid,
     threadFrame: thread.frame ?? thread.currentFrame,
     threadCframe: thread.cframe,
     cframeFrame: cframe.currentFrame,

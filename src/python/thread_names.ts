@@ -6,10 +6,11 @@
  * @module
  */
 
-import type { Address, ReadMemory, Tid } from "../types.ts";
+import type { Address, ByteCount, ReadMemory, Tid } from "../types.ts";
+import { GLIBC_TID } from "./c_library.ts";
 import { DictReader, type Entry } from "./dicts.ts";
 import { isAddress, readU32, readWord, StructReader } from "./memory.ts";
-import { GLIBC_TID, type Runtime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { decodeText, readText } from "./unicode.ts";
 
 const INTERPRETERS_MAX = 256;
@@ -24,8 +25,15 @@ export class ThreadNameReader {
   readonly #read: ReadMemory;
   readonly #runtime: Runtime;
   readonly #dicts: DictReader;
+  readonly #descriptorTid: ByteCount;
 
-  constructor(read: ReadMemory, runtime: Runtime) {
+  /** `descriptorTid` is where the C library keeps the id of a thread. */
+  constructor(
+    read: ReadMemory,
+    runtime: Runtime,
+    { descriptorTid = GLIBC_TID }: { descriptorTid?: ByteCount } = {},
+  ) {
+    this.#descriptorTid = descriptorTid;
     this.#read = read;
     this.#runtime = runtime;
     this.#dicts = new DictReader(read, runtime);
@@ -65,9 +73,9 @@ export class ThreadNameReader {
     return name === null || name === "" || tid === null ? null : [tid, name];
   }
 
-  /** Up to 3.7 the number of a thread is that of glibc alone, whose structure has the system's. */
+  /** Up to 3.7 the number of a thread is that of the C library alone, whose structure has the system's. */
   #tidOf(ident: number | null): Tid | null {
-    return ident === null || !isAddress(ident) ? null : readU32(this.#read, ident + GLIBC_TID);
+    return ident === null || !isAddress(ident) ? null : readU32(this.#read, ident + this.#descriptorTid);
   }
 
   #find(entries: readonly Entry[], name: string): Address | null {

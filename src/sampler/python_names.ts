@@ -23,7 +23,7 @@ export class PythonNames {
   /** Borrows the target. */
   constructor(target: Target) {
     this.#target = target;
-    this.#reader = new ThreadNameReader(target.session.read, target.runtime);
+    this.#reader = new ThreadNameReader(target.session.read, target.runtime, target);
   }
 
   /** The name of a thread, or null where it has none that is known. */

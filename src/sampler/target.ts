@@ -8,9 +8,10 @@ import type { Session } from "../ffi/session.ts";
 import { readMaps } from "../kernel/maps.ts";
 import { readTextOrNull } from "../kernel/proc_file.ts";
 import { parseStat, type ProcessStat } from "../kernel/stat.ts";
+import { descriptorTid } from "../python/c_library.ts";
 import { captureLayout, type Runtime } from "../python/runtime.ts";
 import { formatVersion } from "../python/version.ts";
-import type { MappedModule, Mapping, Pid } from "../types.ts";
+import type { ByteCount, MappedModule, Mapping, Pid } from "../types.ts";
 import { buildId } from "../unwind/build_id.ts";
 import type { ElfFile } from "../unwind/elf.ts";
 import type { JitNames } from "../unwind/jit/jit_names.ts";
@@ -39,6 +40,8 @@ export class Target implements Disposable {
   readonly sources: Sources;
   /** Tells which of the processes with this id it is. */
   readonly startTicks: number;
+  /** Where its C library keeps the id of a thread. */
+  readonly descriptorTid: ByteCount;
   readonly #ownsSources: boolean;
 
   /** Takes over all parts that are to be closed. */
@@ -51,7 +54,8 @@ export class Target implements Disposable {
     this.sources = sources;
     this.startTicks = startTicks;
     this.#ownsSources = ownsSources;
-    session.setLayout(captureLayout(runtime, { gil: watchesGil }));
+    this.descriptorTid = descriptorTid(modules.modules.map(({ path }) => path));
+    session.setLayout(captureLayout(runtime, { gil: watchesGil, descriptorTid: this.descriptorTid }));
     session.setMainStackEnd(statOf(session.pid)?.startStack ?? 0);
   }
 

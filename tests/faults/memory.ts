@@ -111,8 +111,8 @@ export const MEMORY_FAULTS: readonly Fault[] = [
   }),
   cMemory("longjmp out of deep stacks", 20, {
     thing: "longjmp",
-    args: ["10000"],
-    expected: 10000,
+    args: ["40000"],
+    expected: 40000,
     check: (lines) => assertEach(lines, ":deep:", /:jump_out:.*:deep:/),
   }),
   cMemory("coroutines by setjmp on stacks of their own", 20, {

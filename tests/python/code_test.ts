@@ -175,6 +175,7 @@ Deno.test("captureLayout() says whether a serial number tells code objects apart
     const version = { major: 3, minor: 0, patch: 0, level: "", serial: 0 } as const;
     const layout = captureLayout({ version, offsets, dialect, codeType, interpretersHead: 0, gil: NO_SHARED_GIL }, {
       gil: false,
+      descriptorTid: 0,
     });
     assert.equal(layout.codeKeyIsUnique, offsets.code.version !== null, table);
     assert.equal(layout.blobs.length, offsets.code.tlbc === null ? 3 : 4, table);

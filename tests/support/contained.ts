@@ -70,6 +70,7 @@ export class Contained implements AsyncDisposable {
   }
 }
 
-function childOf(pid: number): number {
+/** The child of a process that has one at most; 0 where it has none. */
+export function childOf(pid: number): number {
   return Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim());
 }

@@ -1,27 +1,17 @@
 /** A program with musl for its C library, which has no unwind tables: what is found of its stacks is right. */
 
 import assert from "node:assert/strict";
-import { unpackedMusl } from "../../tools/musl.ts";
 import { Session } from "../../src/ffi/session.ts";
 import { readMaps } from "../../src/kernel/maps.ts";
 import { ModuleTable } from "../../src/unwind/modules.ts";
 import { NativeUnwinder } from "../../src/unwind/unwinder.ts";
-import { buildC } from "../support/c_program.ts";
+import { buildWithMusl, MUSL, WITHOUT_MUSL } from "../support/musl.ts";
 import { assertUntouched } from "../support/proc.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 
-const musl = unpackedMusl();
 const THREADS = 3;
 const LOOKS = 20;
-
-function buildWithMusl(): string {
-  const { headers, libraries } = musl!;
-  const crt = (name: string) => `${libraries}/${name}`;
-  const flags = ["-O1", "-nostdinc", "-isystem", headers, "-nostdlib", "-no-pie", crt("crt1.o"), crt("crti.o")];
-  flags.push(`-L${libraries}`, "-lc", crt("crtn.o"), `-Wl,-dynamic-linker,${crt("libc.so")}`);
-  return buildC("musl", ["tests/fixtures/musl.c"], flags);
-}
 
 /** The names of each thread's frames, innermost first; those of code that belongs to no function as they are told. */
 function stacks(pid: number): Map<number, { names: string[]; complete: boolean }> {
@@ -39,12 +29,10 @@ function stacks(pid: number): Map<number, { names: string[]; complete: boolean }
 }
 
 Deno.test({
-  name: `a program with musl: its own frames are right, and none is made up${
-    musl === null ? " (skipped: no musl; deno run -A tools/musl.ts)" : ""
-  }`,
-  ignore: musl === null,
+  name: `a program with musl: its own frames are right, and none is made up${WITHOUT_MUSL}`,
+  ignore: MUSL === null,
   async fn() {
-    await using target = await Target.execute(buildWithMusl(), []);
+    await using target = await Target.execute(buildWithMusl("musl", "tests/fixtures/musl.c", { kind: "fixed" }), []);
     for (let look = 0; look < LOOKS; look++) {
       const found = [...stacks(target.pid).values()];
       assert.equal(found.length, THREADS);
