@@ -11,6 +11,9 @@ import { printable } from "./text.ts";
 
 const VERDICT_WIDTH = 6;
 const WHAT_WIDTH = 15;
+/** What is tried there, as a finding calls it. */
+const ATTACH = "attach";
+const WITHOUT_ATTACH = "Python frames alone can be had without that: --no-native";
 
 /** Whether nothing that is needed is missing. */
 export function passes({ findings }: CheckReport): boolean {
@@ -24,7 +27,11 @@ export function checkText(report: CheckReport, program: string): string {
   const last = missing.length === 0
     ? `Process ${pid} can be sampled.`
     : `Process ${pid} cannot be sampled as asked: ${missing.join(", ")}.`;
-  return [...findings.map(line), last, ...report.lacksCapability ? [howToGrant(program)] : [], ""].join("\n");
+  const advice = [
+    ...missing.join() === ATTACH ? [WITHOUT_ATTACH] : [],
+    ...report.lacksCapability ? [howToGrant(program)] : [],
+  ];
+  return [...findings.map(line), last, ...advice, ""].join("\n");
 }
 
 function line({ what, works, detail }: Finding): string {

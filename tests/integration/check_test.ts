@@ -81,7 +81,7 @@ Deno.test({
     await step("without ptrace", target.pid, [], {
       code: 1,
       verdicts: { attach: "no", memory: "yes" },
-      words: /seccomp filter.*--security-opt seccomp=unconfined/,
+      words: /seccomp filter.*--security-opt seccomp=unconfined[^]*: --no-native\n$/,
     }, withoutCalls(python, { [PTRACE]: EPERM }));
     await step("without ptrace, and asked for Python frames alone", target.pid, ["--no-native"], {
       code: 0,

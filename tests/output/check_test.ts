@@ -21,7 +21,13 @@ Deno.test("checkText() writes a line a finding, whatever is in it, what is missi
 no    kernel stacks  a\x0ab\x1b[31m
       a              a\x0ab\x1b[31m
 Process 3 cannot be sampled as asked: attach.
+Python frames alone can be had without that: --no-native
 To let every user of this executable trace without sudo: setcap cap_sys_ptrace+ep /opt/a\x0ab
 `,
   );
+});
+
+Deno.test("checkText() speaks of --no-native where nothing else is missing", () => {
+  const findings = [finding("attach", false, true), finding("memory", false, true)];
+  assert.doesNotMatch(checkText({ pid: 3, findings, lacksCapability: false }, "/a"), /--no-native/);
 });
