@@ -6,7 +6,7 @@ import { type Collapsed, parseCollapsed } from "../support/collapsed.ts";
 import { Contained, CONTAINER, ROOTLESS, withoutContainers } from "../support/contained.ts";
 import { dumpedFrames, toldFrames } from "../support/dumps.ts";
 import { assertUntouched, tasksOf } from "../support/proc.ts";
-import { asNobody, EPERM, PROCESS_VM_READV, PTRACE, runAsNobody, sharedCopy, withoutCalls } from "../support/rights.ts";
+import { asNobody, EPERM, PROCESS_VM_READV, PTRACE, runAsNobody, shared, withoutCalls } from "../support/rights.ts";
 import { fixture } from "../support/target.ts";
 import { TYPICAL } from "../support/typical_pythons.ts";
 
@@ -99,10 +99,10 @@ test("-C follows children into user, pid and mount namespaces", async () => {
 
 test("with CAP_SYS_PTRACE alone, no /tmp, no HOME, no syslog and a root that cannot be written", async () => {
   await using asleep = await Contained.start(python, "truth.py", { prefix: CONTAINER });
-  await using copy = await sharedCopy("/var/tmp");
+  await using executable = await shared("/var/tmp");
   const seal = 'mount -t tmpfs -o ro none /tmp && mount -o remount,bind,ro / && exec env -i PATH="$PATH" "$@"';
   const prefix = ["unshare", "--mount", fixture("own_dev.sh"), "sh", "-c", seal, "sh", ...asNobody("sys_ptrace")];
-  const options = { prefix, program: copy.path };
+  const options = { prefix, program: executable.path };
   await assertDump(asleep.pid, asleep, options);
   const { code, stderr } = await austinp(["-k", "-w", `${asleep.pid}`], options);
   assert.equal(code, 0);

@@ -24,21 +24,32 @@ export function asNobody(capability?: string): string[] {
     : [...ids, `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`];
 }
 
-/** A copy of the executable where everyone may execute it, below `dir`, as long as it is not disposed. */
-export async function sharedCopy(dir = "/tmp"): Promise<{ readonly path: string } & AsyncDisposable> {
+/** A copy of the executable where everyone may execute it, as long as it is not disposed. */
+export function sharedCopy(): Promise<SharedFile> {
+  return share(Deno.copyFile, "/tmp");
+}
+
+/** The executable itself, by a path below `dir` on the same file system, where everyone may execute it, until then. */
+export function shared(dir = "/tmp"): Promise<SharedFile> {
+  return share((from, to) => Deno.link(from, to).catch(() => Deno.copyFile(from, to)), dir);
+}
+
+type SharedFile = { readonly path: string } & AsyncDisposable;
+
+async function share(put: (from: string, to: string) => Promise<void>, dir: string): Promise<SharedFile> {
   const folder = await Deno.makeTempDir({ dir, prefix: "austinp-test-" });
   await Deno.chmod(folder, 0o755);
-  await Deno.copyFile(AUSTINP, `${folder}/austinp`);
+  await put(AUSTINP, `${folder}/austinp`);
   return { path: `${folder}/austinp`, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
 /** How to run the executable as such a user. */
 export async function runAsNobody(capability?: string): Promise<RunOptions & AsyncDisposable> {
-  const copy = await sharedCopy();
+  const executable = await shared();
   return {
     prefix: asNobody(capability),
-    program: copy.path,
-    [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose](),
+    program: executable.path,
+    [Symbol.asyncDispose]: () => executable[Symbol.asyncDispose](),
   };
 }
 
