@@ -8,11 +8,15 @@ import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 
 const DUMPS = 100;
+/** Of versions that nobody maintains any more. */
+const DUMPS_OLD = 25;
+const OLDEST_MAINTAINED = 11;
 
-testEachPython(`where() of a computing program is right ${DUMPS} times out of ${DUMPS}`, async (python) => {
+testEachPython("where() of a computing program is right each time", async (python) => {
+  const dumps = python.minor < OLDEST_MAINTAINED ? DUMPS_OLD : DUMPS;
   await using target = await Target.start(python, "busy.py", { args: ["--threads", "1", "--idle", "1"] });
   const possible = new PossibleStacks(target);
-  for (let i = 0; i < DUMPS; i++) {
+  for (let i = 0; i < dumps; i++) {
     const { threads } = await where(target.pid);
     assert.equal(threads.length, 3);
     for (const { stack, tid } of threads) {
@@ -21,6 +25,6 @@ testEachPython(`where() of a computing program is right ${DUMPS} times out of ${
       possible.check(stack);
     }
     // It has gone to its wait long before the last dump.
-    if (i === DUMPS - 1) assert.ok(threads.find(({ tid }) => tid === possible.idle[0])!.idle);
+    if (i === dumps - 1) assert.ok(threads.find(({ tid }) => tid === possible.idle[0])!.idle);
   }
 });

@@ -6,6 +6,7 @@ import { austinp, TemporaryFolder } from "../support/austinp.ts";
 import { parseCollapsed } from "../support/collapsed.ts";
 import { testEachPython } from "../support/pythons.ts";
 import { fixture } from "../support/target.ts";
+import { testTypicalPythons } from "../support/typical_pythons.ts";
 
 const PROGRAM = fixture("launched.py");
 /** An interpreter that has just begun runs no Python for a few milliseconds. */
@@ -38,7 +39,7 @@ testEachPython("a launched program keeps its streams, and is sampled", async (py
   assert.ok(time >= COMPUTED, `${computing.length} samples of ${time} us`);
 });
 
-testEachPython(
+testTypicalPythons(
   "without -o samples go to standard output, and what the program writes there to nowhere",
   async (python) => {
     const { code, stdout, stderr } = await austinp(["-Pi", "1ms", python.path, PROGRAM], { input: "a line" });

@@ -11,7 +11,7 @@ import { Host } from "./host.ts";
 import type { Interpreter } from "./interpreters.ts";
 import type { Table } from "./table.ts";
 
-const SECONDS = 1.5;
+const SECONDS = 1;
 const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: true, memory: true };
 const GC_CASE = "garbage collection";
 const MEMORY_CASE = "memory";

@@ -9,7 +9,7 @@ import { Host } from "./host.ts";
 import type { Interpreter } from "./interpreters.ts";
 import type { Table } from "./table.ts";
 
-const SECONDS = 1.5;
+const SECONDS = 1;
 const CASE = "time_shares";
 /**
  * Standard errors of a share that a sample count may be off: 9 shares in some 16 runs are 144 draws, of which a wrong
