@@ -28,7 +28,7 @@ import type { Dump, Pid, Sample } from "./src/types.ts";
 
 export * from "./src/errors.ts";
 export { type NameStyle, readableName } from "./src/unwind/readable_names.ts";
-export type { RunOptions } from "./src/sampler/run.ts";
+export type { RunOptions } from "./src/sampler/run_options.ts";
 export type { AttachOptions } from "./src/sampler/start.ts";
 export type { WhereOptions } from "./src/sampler/where.ts";
 export type * from "./src/types.ts";

@@ -8,7 +8,7 @@ import type { LineResolver } from "../unwind/lines/line_resolver.ts";
 import { Interpreter } from "./interpreter.ts";
 import { lineResolverOf } from "./lines.ts";
 import { PythonNames } from "./python_names.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
 import type { Target } from "./target.ts";
 
 /** A target and what makes its captures samples. */

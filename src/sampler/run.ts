@@ -15,38 +15,11 @@ import type { Interpretation } from "./interpreter.ts";
 import { Gaps } from "./gaps.ts";
 import { MappingNews } from "./mapping_news.ts";
 import { Program } from "./program.ts";
+import { type RunOptions, watchesGil } from "./run_options.ts";
 import { emptyStatistics, sumOf } from "./statistics.ts";
 import { statOf, type Target } from "./target.ts";
 import { findTarget } from "./target_search.ts";
 import { Urgency } from "./urgency.ts";
-
-/** How samples are taken. */
-export interface RunOptions {
-  /** 0 is as often as can be. */
-  readonly interval: Microseconds;
-  /** Whether threads are stopped, for their native frames (default); else Python frames alone are read while they run. */
-  readonly native?: boolean;
-  /** Whether to read kernel stacks, which takes root and native frames. */
-  readonly kernel: boolean;
-  /** How long to look for an interpreter. */
-  readonly timeout: Microseconds;
-  /** Leaves out samples of idle threads. */
-  readonly skipIdle: boolean;
-  /** Looks for threads that collect garbage. */
-  readonly gc: boolean;
-  /** Measures memory. */
-  readonly memory: boolean;
-  /** Whether a thread may be stopped for its registers in a call that returns EINTR then; by default it is not. */
-  readonly allowEintr?: boolean;
-  /** Whether ticks come at random within each interval (default), or exactly an interval apart. */
-  readonly jitter?: boolean;
-  /** The share of the time, up to 1, that the threads of a process may be stopped; null (default) for any. */
-  readonly overheadBudget?: number | null;
-  /** Whether to look up the source lines of native frames, and the calls that were inlined there, at once. */
-  readonly lines?: boolean;
-  /** Told what cannot be had, where the work goes on without it. */
-  readonly warn?: (message: string) => void;
-}
 
 /** Records are fetched at least this often, while the target still has what they are named by mapped. */
 const DRAIN_PAUSE: Microseconds = 50_000;
@@ -56,11 +29,6 @@ const BATCH_MS = 50;
 const EXEC_PAUSE_MS = 5;
 const EXEC_LOOKS = 200;
 const CHILD_PAUSE_MS = 5;
-
-/** Whether samples have to tell who holds the GIL. */
-export function watchesGil({ gc, memory }: RunOptions): boolean {
-  return gc || memory;
-}
 
 /** One process being sampled. */
 export class SamplingRun implements AsyncDisposable {

@@ -1,7 +1,8 @@
 /** A process that tells of the code that it makes: the files, and who reads them. @module */
 
 import { readMaps } from "../../src/kernel/maps.ts";
-import { JitNames, type Writer } from "../../src/unwind/jit/jit_names.ts";
+import { JitNames } from "../../src/unwind/jit/jit_names.ts";
+import type { Writer } from "../../src/unwind/jit/jit_source.ts";
 import type { Mapping } from "../../src/types.ts";
 import { memoryOf, temporaryFolder } from "./support.ts";
 

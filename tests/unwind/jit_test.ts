@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { CodeRanges } from "../../src/unwind/jit/code_ranges.ts";
-import type { Writer } from "../../src/unwind/jit/jit_names.ts";
+import type { Writer } from "../../src/unwind/jit/jit_source.ts";
 import { Random } from "../support/random.ts";
 import { JIT_NAMES } from "./fuzz_jit.ts";
 import { HEADER, mapDump, PID, record, Scene } from "./jit_scene.ts";

@@ -13,7 +13,7 @@ import { ByteReader } from "../../byte_reader.ts";
 import type { ByteCount, FileOffset, Mapping } from "../../types.ts";
 import { type OpenFile, openMappedFile } from "../mapped_file.ts";
 import { CodeRanges, type NamedCode } from "./code_ranges.ts";
-import type { JitSource, Writer } from "./jit_names.ts";
+import type { JitSource, Writer } from "./jit_source.ts";
 
 const FILE_NAME = /\/jit-\d+\.dump$/;
 const MAGIC = 0x4a695444;

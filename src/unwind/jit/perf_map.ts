@@ -10,7 +10,7 @@ import type { ByteCount, FileOffset } from "../../types.ts";
 import { type OpenFile, openRegular } from "../mapped_file.ts";
 import { resolveBelow } from "../rooted_path.ts";
 import { CodeRanges, type NamedCode } from "./code_ranges.ts";
-import type { JitSource, Writer } from "./jit_names.ts";
+import type { JitSource, Writer } from "./jit_source.ts";
 
 /** What is beyond is not read. */
 const MAX_SIZE: ByteCount = 2 ** 28;
