@@ -7,7 +7,9 @@
 
 #include "clock.h"
 
-#define SLOTS 65536u
+/* Powers of two. A program that is sampled for a while uses some hundred code objects, few use tens of thousands. */
+#define SLOTS_FIRST 1024u
+#define SLOTS_MAX 65536u
 /* More are not told apart in one capture. */
 #define MET_MAX 65536u
 
@@ -22,7 +24,8 @@ struct code_slot {
 int code_table_create(struct code_table *table)
 {
 	memset(table, 0, sizeof(*table));
-	table->slots = calloc(SLOTS, sizeof(*table->slots));
+	table->slot_count = SLOTS_FIRST;
+	table->slots = calloc(table->slot_count, sizeof(*table->slots));
 	if (!table->slots)
 		return -ENOMEM;
 	/* Any number will do for a target that does not mean ill. */
@@ -41,7 +44,7 @@ void code_table_destroy(struct code_table *table)
 void code_table_forget(struct code_table *table)
 {
 	if (table->used)
-		memset(table->slots, 0, SLOTS * sizeof(*table->slots));
+		memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
 	table->used = 0;
 }
 
@@ -55,11 +58,29 @@ void code_table_begin(struct code_table *table)
 /* The slot of an address, or the free one where it belongs. */
 static struct code_slot *slot_of(const struct code_table *table, uint64_t address)
 {
-	size_t i = (size_t)(address / 16 * 0x9e3779b97f4a7c15ull >> 48) % SLOTS;
+	size_t i = (size_t)(address / 16 * 0x9e3779b97f4a7c15ull >> 48) % table->slot_count;
 
 	while (table->slots[i].address && table->slots[i].address != address)
-		i = (i + 1) % SLOTS;
+		i = (i + 1) % table->slot_count;
 	return &table->slots[i];
+}
+
+/* Makes room for another address; forgets all where there is no more. */
+static void make_room(struct code_table *table)
+{
+	struct code_table larger = *table;
+
+	larger.slot_count *= 2;
+	larger.slots = table->slot_count < SLOTS_MAX ? calloc(larger.slot_count, sizeof(*larger.slots)) : NULL;
+	if (!larger.slots) {
+		code_table_forget(table);
+		return;
+	}
+	for (size_t i = 0; i < table->slot_count; i++)
+		if (table->slots[i].address)
+			*slot_of(&larger, table->slots[i].address) = table->slots[i];
+	free(table->slots);
+	*table = larger;
 }
 
 static int reserve(struct code_table *table)
@@ -86,8 +107,8 @@ int code_table_meet(struct code_table *table, uint64_t address)
 	if (reserve(table))
 		return 0;
 	if (!slot->address) {
-		if (table->used >= SLOTS / 2) {
-			code_table_forget(table);
+		if (table->used >= table->slot_count / 2) {
+			make_room(table);
 			slot = slot_of(table, address);
 		}
 		*slot = (struct code_slot){ .address = address };

@@ -12,7 +12,7 @@
 
 struct code_table {
 	struct code_slot *slots;
-	size_t used;
+	size_t used, slot_count;
 	uint64_t seed;		/* of all prints; the target does not know it */
 	uint64_t capture;	/* counts them */
 	int distrusted;		/* what this one sends, the reader may not find */

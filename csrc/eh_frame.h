@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-/* A copy of .eh_frame_hdr and .eh_frame, with the runtime addresses it was at. */
+/* A copy of .eh_frame_hdr and .eh_frame, borrowed, with the runtime addresses it was at. */
 struct eh_frame {
-	uint8_t *bytes;
+	const uint8_t *bytes;
 	uint64_t base, size;	/* of bytes */
 	uint64_t header;	/* address of .eh_frame_hdr */
 	uint64_t frames;	/* address of .eh_frame, or 0 where the header does not tell it */

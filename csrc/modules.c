@@ -52,8 +52,6 @@ EXPORT struct unwinder *unwinder_create(void)
 
 EXPORT void unwinder_clear(struct unwinder *u)
 {
-	for (size_t i = 0; i < u->count; i++)
-		free(u->modules[i].eh_frame.bytes);
 	u->count = 0;
 	u->wanted = 0;
 	memset(u->signals, 0, sizeof(u->signals));
@@ -95,21 +93,17 @@ EXPORT int32_t unwinder_set_tables(struct unwinder *u, double start, double head
 				   const uint8_t *bytes, uint32_t size)
 {
 	struct module *m = (struct module *)unwinder_find_module(u, (uint64_t)start);
-	struct eh_frame tables = { .base = (uint64_t)base, .size = size, .header = (uint64_t)header };
+	struct eh_frame tables = {
+		.bytes = bytes, .base = (uint64_t)base, .size = size, .header = (uint64_t)header,
+	};
 
 	if (!m || !m->expected)
 		return -EINVAL;
 	m->expected = 0;
 	if (!size)
 		return 0;
-	tables.bytes = malloc(size);
-	if (!tables.bytes)
-		return -ENOMEM;
-	memcpy(tables.bytes, bytes, size);
-	if (eh_frame_init(&tables)) {
-		free(tables.bytes);
+	if (eh_frame_init(&tables))
 		return -EINVAL;
-	}
 	m->eh_frame = tables;
 	/* What was found out without them. */
 	memset(u->signals, 0, sizeof(u->signals));

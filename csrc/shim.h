@@ -242,6 +242,9 @@ EXPORT int32_t spawn_poll(int32_t pid, int32_t *status);
  */
 EXPORT int32_t thread_renice(int32_t by, int32_t *changed);
 
+/* Has this process give back memory as soon as it is freed, and what it has kept until now. */
+EXPORT void heap_give_back(void);
+
 /*
  * Sends one message to the datagram socket at path (NUL-terminated), without waiting. Returns 0 or -errno, which is
  * no failure of ours: nobody may listen there, or be too slow.
@@ -266,8 +269,8 @@ EXPORT double unwinder_take_wanted(struct unwinder *u);
 
 /*
  * Sets the tables of the module at start, once: its .eh_frame_hdr lies at the address header; size bytes at the address
- * base hold it and .eh_frame, and are copied. size is 0 where it has none. All are runtime addresses. 0, or -errno: it
- * counts as having none then.
+ * base hold it and .eh_frame, and stay at bytes until the next unwinder_clear. size is 0 where it has none. All are
+ * runtime addresses. 0, or -errno: it counts as having none then.
  */
 EXPORT int32_t unwinder_set_tables(struct unwinder *u, double start, double header, double base,
 				   const uint8_t *bytes, uint32_t size);

@@ -37,6 +37,8 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const NO_BYTES = new Uint8Array();
+/** Most stacks are no deeper. */
+const FRAMES_FIRST = 1024;
 /** No stack is followed further, whatever a broken one says. */
 const FRAMES_MAX = 131072;
 /** Registers that a function keeps for its caller: rbx, rbp, r12 to r15. */
@@ -76,9 +78,11 @@ export interface FunctionBounds {
 export class StackUnwinder implements Disposable {
   readonly #shim = loadShim(SYMBOLS);
   readonly #handle: Deno.PointerObject;
-  readonly #frames = new Float64Array(3 * FRAMES_MAX);
+  #frames = new Float64Array(3 * FRAMES_FIRST);
   readonly #bounds = new Float64Array(3);
   readonly #modules = new Map<Address, UnwindModule>();
+  /** Tables that the shim reads in place. */
+  readonly #borrowed: Uint8Array[] = [];
   #disposed = false;
 
   /** @throws {ShimError} when memory runs out. */
@@ -94,6 +98,7 @@ export class StackUnwinder implements Disposable {
   setModules(modules: readonly UnwindModule[]): void {
     this.#shim.unwinder_clear(this.#handle);
     this.#modules.clear();
+    this.#borrowed.length = 0;
     for (const module of modules) {
       this.#shim.unwinder_expect_module(this.#handle, module.start, module.end);
       this.#modules.set(module.start, module);
@@ -103,7 +108,7 @@ export class StackUnwinder implements Disposable {
   /** Unwinds the stack of a capture. */
   unwind(record: CaptureRecord): NativeStack {
     const { stack, registers, stackAddress } = record;
-    const result = this.#withTables(() =>
+    return this.#follow((frames, max) =>
       this.#shim.unwinder_unwind(
         this.#handle,
         registers,
@@ -111,11 +116,10 @@ export class StackUnwinder implements Disposable {
         stackAddress,
         stack,
         stack.length,
-        this.#frames,
-        FRAMES_MAX,
+        frames,
+        max,
       )
     );
-    return nativeStack(this.#frames, result);
   }
 
   /**
@@ -124,19 +128,19 @@ export class StackUnwinder implements Disposable {
    */
   resume(record: CaptureRecord, cfa: Address, slots: Int32Array<ArrayBuffer>): NativeStack {
     const { stack, stackAddress } = record;
-    const result = this.#withTables(() =>
-      this.#shim.unwinder_resume(
-        this.#handle,
-        cfa,
-        slots,
-        stackAddress,
-        stack,
-        stack.length,
-        this.#frames,
-        FRAMES_MAX,
-      )
+    return this.#follow((frames, max) =>
+      this.#shim.unwinder_resume(this.#handle, cfa, slots, stackAddress, stack, stack.length, frames, max)
     );
-    return nativeStack(this.#frames, result);
+  }
+
+  /** Follows a stack, with more room as long as it does not fit. */
+  #follow(follow: (frames: Float64Array<ArrayBuffer>, max: number) => number): NativeStack {
+    for (;;) {
+      const max = this.#frames.length / 3;
+      const result = this.#withTables(() => follow(this.#frames, max));
+      if (Math.abs(result) < max || max >= FRAMES_MAX) return nativeStack(this.#frames, result);
+      this.#frames = new Float64Array(3 * 2 * max);
+    }
   }
 
   /** Where frame `frame` of a capture's stack saved its caller's registers, as `resume` wants it; or null. */
@@ -190,16 +194,12 @@ export class StackUnwinder implements Disposable {
       const result = look();
       const start = this.#shim.unwinder_take_wanted(this.#handle);
       if (start === 0) return result;
-      const { header = 0, base = 0, bytes = NO_BYTES } = this.#modules.get(start)?.tables() ?? {};
+      const { header = 0, base = 0, bytes: read = NO_BYTES } = this.#modules.get(start)?.tables() ?? {};
+      // V8 moves the bytes of small arrays that nobody has asked for their buffer.
+      const bytes = new Uint8Array(read.buffer as ArrayBuffer, read.byteOffset, read.length);
+      this.#borrowed.push(bytes);
       // Tables that are malformed are as good as none: stacks that lead into that module end there, and are flagged.
-      this.#shim.unwinder_set_tables(
-        this.#handle,
-        start,
-        header,
-        base,
-        bytes as Uint8Array<ArrayBuffer>,
-        bytes.length,
-      );
+      this.#shim.unwinder_set_tables(this.#handle, start, header, base, bytes, bytes.length);
     }
   }
 

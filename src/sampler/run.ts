@@ -5,6 +5,7 @@
 
 import { NotPythonError } from "../errors.ts";
 import type { Child } from "../ffi/child.ts";
+import { giveBackFreed } from "../ffi/heap.ts";
 import { type CaptureRecord, RecordFlag, RecordKind } from "../ffi/capture_record.ts";
 import { explainDenied } from "../kernel/access.ts";
 import { taskName } from "../kernel/tasks.ts";
@@ -72,6 +73,7 @@ export class SamplingRun implements AsyncDisposable {
     this.#urgency = options.lines ? null : new Urgency();
     this.#child = child;
     this.#started = performance.now();
+    giveBackFreed(); // the search has read whole symbol tables
     this.#program = new Program(target, options);
   }
 

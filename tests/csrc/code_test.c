@@ -199,6 +199,22 @@ void code_table_forgets_when_full(void)
 	code_table_destroy(&codes);
 }
 
+void code_table_keeps_what_it_has_as_it_grows(void)
+{
+	uint64_t count = 30000, base = 1ull << 40;
+
+	CHECK(!code_table_create(&codes));
+	for (uint64_t i = 0; i < count; i++) {
+		code_table_begin(&codes);
+		CHECK(code_table_meet(&codes, base + 16 * i));
+		code_table_print(&codes, i + 1);
+		code_table_settle(&codes);
+	}
+	for (uint64_t i = 0; i < count; i++)
+		CHECK(code_table_has(&codes, base + 16 * i, i + 1));
+	code_table_destroy(&codes);
+}
+
 /* More code objects in one capture than are told apart: the rest is left to the reader. */
 void code_table_bounds_a_capture(void)
 {

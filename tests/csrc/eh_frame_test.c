@@ -66,9 +66,10 @@ static struct tables tables_of(void *function)
 static struct eh_frame copy_of(const struct tables *t, uint64_t size)
 {
 	struct eh_frame e = { .base = t->address, .size = size, .header = t->address };
+	uint8_t *bytes = malloc(size ? size : 1);
 
-	e.bytes = malloc(size ? size : 1);
-	memcpy(e.bytes, t->bytes, size);
+	memcpy(bytes, t->bytes, size);
+	e.bytes = bytes;
 	return e;
 }
 
@@ -103,7 +104,7 @@ void eh_frame_finds_functions(void)
 		CHECK(fde.start == (uint64_t)functions[i] && fde.end > fde.start && !fde.signal_frame);
 	}
 	CHECK(eh_frame_find(&e, t.start - 1, &fde) && eh_frame_find(&e, t.end + PAGE, &fde));
-	free(e.bytes);
+	free((void *)e.bytes);
 }
 
 void eh_frame_survives_truncation(void)
@@ -121,7 +122,7 @@ void eh_frame_survives_truncation(void)
 		e.table = t.address + 12;
 		e.count = t.size / 8;
 		search_all(&e, &t, &random);
-		free(e.bytes);
+		free((void *)e.bytes);
 	}
 }
 
@@ -146,12 +147,12 @@ void eh_frame_survives_mutation(void)
 
 	for (int i = 0; i < 20000; i++) {
 		if (i % 32 == 0)
-			memcpy(e.bytes, t.bytes, t.size);
-		mutate(e.bytes, t.size, &random);
+			memcpy((uint8_t *)e.bytes, t.bytes, t.size);
+		mutate((uint8_t *)e.bytes, t.size, &random);
 		if (!eh_frame_init(&e))
 			search_all(&e, &t, &random);
 	}
-	free(e.bytes);
+	free((void *)e.bytes);
 }
 
 /* A child of ours that has stopped itself somewhere below libc, its registers and its stack. */
@@ -308,13 +309,13 @@ void unwinder_survives_mutation(void)
 	uint64_t random = 7;
 
 	for (int i = 0; i < 2000; i++) {
+		unwinder_clear(u);
 		memcpy(our_bytes, ours.bytes, ours.size);
 		memcpy(libc_bytes, libcs.bytes, libcs.size);
 		for (int n = 0; n < 1 << i % 10; n++) {
 			mutate(our_bytes, ours.size, &random);
 			mutate(libc_bytes, libcs.size, &random);
 		}
-		unwinder_clear(u);
 		add_tables(u, &ours, our_bytes);
 		add_tables(u, &libcs, libc_bytes);
 		unwind(u, &s, frames);

@@ -18,6 +18,7 @@
 	T(image_reads_across_pages) T(image_survives_holes) T(image_refetches_in_one_call) T(image_bounds) \
 	T(image_through_proc_mem) T(code_is_sent_once) T(code_is_sent_again_when_it_is_another) \
 	T(code_of_distrusted_captures) T(code_without_a_print) T(code_table_forgets_when_full) T(code_table_bounds_a_capture) \
+	T(code_table_keeps_what_it_has_as_it_grows) \
 	T(eh_frame_finds_functions) T(eh_frame_survives_truncation) T(eh_frame_survives_mutation) \
 	T(unwinder_unwinds_us) T(unwinder_gives_up_what_never_ends) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
 	T(unwinder_names_what_it_lacks) T(wait_is_parsed) T(tracee_goes_on_with_its_call) T(tracee_gets_eintr_from_a_signal) \

@@ -7,6 +7,7 @@
 import { LaunchError } from "../../src/errors.ts";
 import { Child } from "../../src/ffi/child.ts";
 import { demangle } from "../../src/ffi/demangler.ts";
+import { giveBackFreed } from "../../src/ffi/heap.ts";
 import { renice } from "../../src/ffi/priority.ts";
 import { Session } from "../../src/ffi/session.ts";
 import { StackUnwinder } from "../../src/ffi/unwinder.ts";
@@ -15,6 +16,7 @@ import { decompressXz } from "../../src/ffi/xz.ts";
 new Session(Deno.pid)[Symbol.dispose]();
 new StackUnwinder()[Symbol.dispose]();
 demangle("_Z1fv", { parameters: true });
+giveBackFreed();
 renice(0);
 try {
   decompressXz(new Uint8Array(), 0);
