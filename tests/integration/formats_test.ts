@@ -21,6 +21,7 @@ testTypicalPythons("--format and --convert write what every client of the format
     const file = folder.file("converted");
     assert.deepEqual(await austinp(["--convert", mojo, "--format", format, "-o", file]), {
       code: 0,
+      signal: null,
       stdout: "",
       stderr: "",
     });
