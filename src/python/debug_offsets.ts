@@ -92,23 +92,21 @@ const V3_15 = `
 
 type Layout = readonly (readonly [group: string, ...fields: string[]])[];
 
-function parseLayout(text: string): Layout {
-  return text.replaceAll(/\s*\n {4}/g, " ").trim().split("\n").map((line) => {
-    const [group, ...fields] = line.trim().split(" ");
-    return [group, ...fields];
-  });
-}
-
 /** By minor version of Python 3. A later one is tried with the last. */
-const LAYOUTS: Readonly<Record<number, Layout>> = {
-  13: parseLayout(V3_13),
-  14: parseLayout(V3_14),
-  15: parseLayout(V3_15),
-};
+const LAYOUTS: Readonly<Record<number, string>> = { 13: V3_13, 14: V3_14, 15: V3_15 };
 const LAST_MINOR = 15;
 
-/** How many bytes {@linkcode parseDebugOffsets} looks at, at most. */
-export const DEBUG_OFFSETS_SIZE: ByteCount = debugOffsetsSize(LAST_MINOR)!;
+/** Of Python 3.`minor`; null before there was any. */
+function layoutOf(minor: number): Layout | null {
+  const text = LAYOUTS[Math.min(minor, LAST_MINOR)];
+  return text?.replaceAll(/\s*\n {4}/g, " ").trim().split("\n").map((line) => {
+    const [group, ...fields] = line.trim().split(" ");
+    return [group, ...fields];
+  }) ?? null;
+}
+
+/** How many bytes {@linkcode parseDebugOffsets} looks at, at most: those of the last minor version. */
+export const DEBUG_OFFSETS_SIZE: ByteCount = 888;
 
 /** What an interpreter states. */
 export interface DebugOffsets {
@@ -132,10 +130,10 @@ export function parseDebugOffsets(bytes: Uint8Array, version?: number): DebugOff
   const statedVersion = reader.u64();
   const flag = reader.u64();
   const [major, minor] = [Math.floor(statedVersion / 2 ** 24), Math.floor(statedVersion / 2 ** 16) % 256];
-  const layout = LAYOUTS[Math.min(minor, LAST_MINOR)];
-  if (major !== 3 || layout === undefined || flag > 1) return null;
+  const layout = layoutOf(minor);
+  if (major !== 3 || layout === null || flag > 1) return null;
   if (version !== undefined && version !== statedVersion) return null;
-  if (bytes.length < debugOffsetsSize(minor)!) return null;
+  if (bytes.length < sizeOf(layout)) return null;
 
   const freeThreaded = flag === 1;
   const offsets: Record<string, Record<string, number>> = {};
@@ -151,8 +149,12 @@ export function parseDebugOffsets(bytes: Uint8Array, version?: number): DebugOff
 
 /** Size of the structure in Python 3.`minor`, null before it came. */
 export function debugOffsetsSize(minor: number): ByteCount | null {
-  const words = LAYOUTS[Math.min(minor, LAST_MINOR)]?.flatMap(([, ...fields]) => fields);
-  return words === undefined ? null : HEADER_SIZE + words.length * 8;
+  const layout = layoutOf(minor);
+  return layout === null ? null : sizeOf(layout);
+}
+
+function sizeOf(layout: Layout): ByteCount {
+  return HEADER_SIZE + 8 * layout.reduce((sum, [, ...fields]) => sum + fields.length, 0);
 }
 
 /** A group's words by name; null if two of its fields are one, or one is beyond its end. */

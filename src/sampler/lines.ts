@@ -9,6 +9,7 @@ import { moduleLines } from "../unwind/lines/module_lines.ts";
 import type { Target } from "./target.ts";
 
 /** Resolves stacks of this target as long as that is open; `warn` is told of files that are malformed. */
-export function lineResolverOf({ pid, modules }: Target, warn?: (message: string) => void): LineResolver {
-  return new LineResolver(moduleLines(modules, { findDebugFile: debugFileFinder(`/proc/${pid}/root`), warn }));
+export function lineResolverOf({ pid, modules, sources }: Target, warn?: (message: string) => void): LineResolver {
+  const findDebugFile = debugFileFinder(`/proc/${pid}/root`);
+  return new LineResolver(moduleLines(modules, { findDebugFile, cache: sources.lineCache, warn }));
 }

@@ -4,8 +4,10 @@
  */
 
 import { Debuginfod, debuginfodOptions } from "../unwind/debuginfod.ts";
+import { cacheFolder } from "../unwind/disk_cache.ts";
 import { FileCache } from "../unwind/file_cache.ts";
-import { SymbolCache, symbolCacheFolder } from "../unwind/symbols/symbol_cache.ts";
+import { LineCache } from "../unwind/lines/line_cache.ts";
+import { SymbolCache } from "../unwind/symbols/symbol_cache.ts";
 
 /** Files that were opened, and servers that the user has named. */
 export class Sources implements Disposable {
@@ -15,11 +17,15 @@ export class Sources implements Disposable {
   readonly debuginfod: Debuginfod | undefined;
   /** Where what is worked out of many symbols is kept, if there is a place for it. */
   readonly symbolCache: SymbolCache | undefined;
+  /** The same for source lines. */
+  readonly lineCache: LineCache | undefined;
 
   constructor() {
-    const folder = symbolCacheFolder((name) => Deno.env.get(name));
-    this.symbolCache = folder === null ? undefined : new SymbolCache(folder);
-    const options = debuginfodOptions((name) => Deno.env.get(name));
+    const environment = (name: string) => Deno.env.get(name);
+    const [symbols, lines] = ["symbols", "lines"].map((kind) => cacheFolder(kind, environment));
+    this.symbolCache = symbols === null ? undefined : new SymbolCache(symbols);
+    this.lineCache = lines === null ? undefined : new LineCache(lines);
+    const options = debuginfodOptions(environment);
     this.debuginfod = options === null ? undefined : new Debuginfod(options);
   }
 

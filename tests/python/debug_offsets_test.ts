@@ -105,6 +105,10 @@ int main(void) {
 }
 `;
 
+Deno.test("DEBUG_OFFSETS_SIZE is that of the largest structure", () => {
+  assert.equal(DEBUG_OFFSETS_SIZE, Math.max(...[13, 14, 15, 16].map((minor) => debugOffsetsSize(minor)!)));
+});
+
 for (const headers of findHeaders().filter(({ number }) => !isBefore(number, [3, 14]))) {
   for (const macros of [[], ["Py_GIL_DISABLED"]]) {
     Deno.test(`parseDebugOffsets() agrees with the table about ${headers.include} ${macros}`, () => {

@@ -1,9 +1,10 @@
 /** What is kept of a file's symbols is used only where it is what the file itself would give. */
 import assert from "node:assert/strict";
 import { buildId } from "../../src/unwind/build_id.ts";
+import { cacheFolder } from "../../src/unwind/disk_cache.ts";
 import { openRegular } from "../../src/unwind/mapped_file.ts";
 import { ModuleFile } from "../../src/unwind/module_file.ts";
-import { SymbolCache, symbolCacheFolder, type SymbolKey } from "../../src/unwind/symbols/symbol_cache.ts";
+import { SymbolCache, type SymbolKey } from "../../src/unwind/symbols/symbol_cache.ts";
 import type { SymbolRows } from "../../src/unwind/symbols/symbol_rows.ts";
 import { Random } from "../support/random.ts";
 import "../support/shim.ts";
@@ -121,8 +122,8 @@ Deno.test("SymbolCache keeps what was used last, within its bound, and leaves ot
   assert.equal(Deno.readTextFileSync(`${filled.folder}/notes`), "mine");
 });
 
-Deno.test("symbolCacheFolder() is below XDG_CACHE_HOME, or HOME, or nowhere", () => {
-  const folder = (variables: Record<string, string>) => symbolCacheFolder((name) => variables[name]);
+Deno.test("cacheFolder() is below XDG_CACHE_HOME, or HOME, or nowhere", () => {
+  const folder = (variables: Record<string, string>) => cacheFolder("symbols", (name) => variables[name]);
   assert.equal(folder({ XDG_CACHE_HOME: "/c", HOME: "/h" }), "/c/austinp/symbols");
   assert.equal(folder({ XDG_CACHE_HOME: "", HOME: "/h" }), "/h/.cache/austinp/symbols");
   assert.equal(folder({ HOME: "" }), null);

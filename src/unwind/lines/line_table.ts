@@ -8,6 +8,7 @@ import { AustinpError } from "../../errors.ts";
 import { type LineAnswer, LineReader, QUESTION_MAX } from "../../ffi/line_reader.ts";
 import type { FileAddress } from "../../types.ts";
 import { CythonSources } from "./cython_source.ts";
+import type { LineCache, LineKey, Lines } from "./line_cache.ts";
 import type { LineFile } from "./line_file.ts";
 
 /** What a table of lines is told besides its file. */
@@ -18,6 +19,8 @@ export interface LineTableOptions {
   readonly warn?: (message: string) => void;
   /** For how long an answer is waited for, in milliseconds; the first takes reading all of the file's information. */
   readonly timeoutMs?: number;
+  /** Where lines that were found before are, and those that are found now will be. */
+  readonly kept?: { readonly cache: LineCache; readonly key: LineKey };
 }
 
 const TIMEOUT_MS = 5_000;
@@ -32,6 +35,10 @@ export class LineTable implements Disposable {
   readonly #file: LineFile;
   readonly #options: LineTableOptions;
   readonly #known = new Map<FileAddress, LineAnswer>();
+  /** What was found before; null until that was looked at. */
+  #kept: Lines | null = null;
+  /** What the reader has told, and was not kept yet. */
+  readonly #found = new Map<FileAddress, LineAnswer>();
   #sources: CythonSources | null = null;
   #reader: LineReader | null = null;
   /** What is being loaded: a reader is asked one question at a time. */
@@ -58,7 +65,7 @@ export class LineTable implements Disposable {
 
   async #load(addresses: Iterable<FileAddress>): Promise<void> {
     if (this.#known.size > MAX_KNOWN) this.#known.clear();
-    const pending = [...new Set(addresses)].filter((address) => !this.#known.has(address)).sort((a, b) => a - b);
+    const pending = [...new Set(addresses)].filter((address) => !this.#isKnown(address)).sort((a, b) => a - b);
     while (pending.length > 0 && !this.#dead) {
       const batch = pending.splice(0, QUESTION_MAX);
       pending.unshift(...await this.#ask(batch));
@@ -71,10 +78,37 @@ export class LineTable implements Disposable {
     return this.#known.get(address) ?? NONE;
   }
 
-  /** Ends the process that reads the file; it is started again when it is needed. */
+  /** Ends the process that reads the file, which is started again when it is needed, and keeps what it has told. */
   [Symbol.dispose](): void {
+    this.#endReader();
+    const { kept } = this.#options;
+    if (kept === undefined || this.#found.size === 0) return;
+    kept.cache.write(kept.key, this.#kept = new Map([...this.#keptLines(), ...this.#found]));
+    this.#found.clear();
+  }
+
+  #endReader(): void {
     this.#reader?.[Symbol.dispose]();
     this.#reader = null;
+  }
+
+  /** Whether an address needs no reader. */
+  #isKnown(address: FileAddress): boolean {
+    if (this.#known.has(address)) return true;
+    const answer = this.#keptLines().get(address);
+    if (answer === undefined) return false;
+    this.#learn(address, answer);
+    return true;
+  }
+
+  #keptLines(): Lines {
+    const { kept } = this.#options;
+    return this.#kept ??= kept === undefined ? new Map() : kept.cache.read(kept.key);
+  }
+
+  #learn(address: FileAddress, answer: LineAnswer): void {
+    const sources = this.#sources ??= new CythonSources(this.#file.path);
+    this.#known.set(address, answer.map((source) => sources.placeOf(source)));
   }
 
   /** Asks for some addresses; returns those that are to be asked for again. */
@@ -84,11 +118,13 @@ export class LineTable implements Disposable {
     if (reader === null) return [...batch];
     const start = performance.now();
     const answers = await reader.ask(batch, timeout);
-    const sources = this.#sources ??= new CythonSources(this.#file.path);
-    answers.forEach((answer, i) => this.#known.set(batch[i], answer.map((source) => sources.placeOf(source))));
+    for (const [i, answer] of answers.entries()) {
+      this.#learn(batch[i], answer);
+      if (this.#options.kept !== undefined) this.#found.set(batch[i], answer);
+    }
     if (answers.length === batch.length) return [];
 
-    this[Symbol.dispose]();
+    this.#endReader();
     const isLate = performance.now() - start >= timeout;
     this.#known.set(batch[answers.length], NONE);
     if (isLate) this.#giveUp("reading them takes too long");

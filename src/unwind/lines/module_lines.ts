@@ -8,6 +8,7 @@ import { type FindDebugFile, openDebugFile } from "../debug_files.ts";
 import type { ElfFile } from "../elf.ts";
 import type { Module } from "../module.ts";
 import type { ModuleTable } from "../modules.ts";
+import type { LineCache } from "./line_cache.ts";
 import { findLineFile, type LineFile } from "./line_file.ts";
 import type { LocateLines } from "./line_resolver.ts";
 import { LineTable } from "./line_table.ts";
@@ -15,6 +16,8 @@ import { LineTable } from "./line_table.ts";
 /** What the lines of a process's modules are looked up with. */
 export interface ModuleLinesOptions {
   readonly findDebugFile?: FindDebugFile;
+  /** Where lines that were found before are kept. */
+  readonly cache?: LineCache;
   /** Told, once a module, why there are no lines where there should be. */
   readonly warn?: (message: string) => void;
 }
@@ -35,7 +38,10 @@ export function moduleLines(modules: ModuleTable, options: ModuleLinesOptions): 
 function tableOf(module: Module, options: ModuleLinesOptions): LineTable | null {
   try {
     const file = lineFileOf(module, options);
-    return file === null ? null : new LineTable(file, { name: module.path, warn: options.warn });
+    if (file === null) return null;
+    const [{ cache, warn }, id] = [options, buildId(module.elf)];
+    const kept = cache === undefined || id === null ? undefined : { cache, key: { buildId: id, file } };
+    return new LineTable(file, { name: module.path, warn, kept });
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     options.warn?.(`no source lines of ${module.path}: ${error.message}`);

@@ -1,9 +1,8 @@
 /**
- * What was worked out of a large file's symbols, kept on the disk for the next run: `XDG_CACHE_HOME/austinp/symbols`.
+ * What was worked out of a large file's symbols, kept on the disk for the next run.
  *
- * A file there is what this very file of symbols would give, or it is not used: it has to be our own, whole, of this
- * version, and of the same build-id and sections. What cannot be kept or read is worked out again, and nobody is told:
- * names are the same with it and without.
+ * What is there is what this very file of symbols would give, or it is not used: it has to be whole, of this version,
+ * and of the same build-id and sections.
  *
  *     8 magic with version   u32 checksum of all that follows   u32 size of the key, padded to 8   u32 rows   u32 0
  *     key   f64 starts[rows]   f64 ends[rows]   i32 enclosing[rows]   u32 names[rows]   u8 kinds[rows]   u8 sources[rows]
@@ -12,7 +11,7 @@
  */
 
 import type { ByteCount } from "../../types.ts";
-import { openRegular } from "../mapped_file.ts";
+import { DiskCache } from "../disk_cache.ts";
 import type { SymbolRows } from "./symbol_rows.ts";
 
 const MAGIC = "austins1";
@@ -20,7 +19,6 @@ const HEADER: ByteCount = 24;
 const CHECKED_FROM: ByteCount = 12;
 const ROW: ByteCount = 8 + 8 + 4 + 4 + 1 + 1;
 const MAX_KEY: ByteCount = 4096;
-const NAME = /^[0-9a-f]{4,128}\.symbols$/;
 /** Some ten libraries as large as any. */
 const MAX_TOTAL: ByteCount = 256 * 2 ** 20;
 
@@ -31,83 +29,26 @@ export interface SymbolKey {
   readonly sections: readonly number[];
 }
 
-/** The folder that the environment says, or null where it says none. */
-export function symbolCacheFolder(environment: (name: string) => string | undefined): string | null {
-  const home = environment("HOME");
-  const cache = environment("XDG_CACHE_HOME") || (home ? `${home}/.cache` : "");
-  return cache.startsWith("/") ? `${cache}/austinp/symbols` : null;
-}
-
 /** Rows of symbols by what they are of. */
 export class SymbolCache {
-  readonly #folder: string;
-  readonly #maxTotal: ByteCount;
+  readonly #files: DiskCache;
 
   /** Keeps files in `folder`, the newest of `maxTotal` bytes. */
   constructor(folder: string, { maxTotal = MAX_TOTAL }: { maxTotal?: ByteCount } = {}) {
-    this.#folder = folder;
-    this.#maxTotal = maxTotal;
+    this.#files = new DiskCache(folder, { ending: ".symbols", maxTotal });
   }
 
   /** What was kept under a key, or null. */
   read(key: SymbolKey): SymbolRows | null {
-    const path = this.#path(key);
-    if (path === null) return null;
-    const isOurs = ({ uid, size }: Deno.FileInfo) => uid === Deno.uid() && size <= this.#maxTotal;
-    using file = openRegular(path, isOurs);
-    if (file === null) return null;
-    try {
-      const rows = decode(file.readAt(0, file.size), keyBytes(key));
-      // Which files are of use tells which to keep.
-      if (rows !== null) Deno.utimeSync(path, new Date(), new Date());
-      return rows;
-    } catch {
-      return null;
-    }
+    const bytes = this.#files.read(key.buildId);
+    const rows = bytes === null ? null : decode(bytes, keyBytes(key));
+    if (rows !== null) this.#files.touch(key.buildId);
+    return rows;
   }
 
   /** Keeps rows, where that can be done. */
   write(key: SymbolKey, rows: SymbolRows): void {
-    const path = this.#path(key);
-    const bytes = encode(rows, keyBytes(key));
-    if (path === null || bytes.length > this.#maxTotal) return;
-    const part = `${path}.${crypto.randomUUID().slice(0, 8)}`;
-    try {
-      Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      // Where a link leads, or somebody else may write, is not ours to fill and to clear.
-      const { isDirectory, uid } = Deno.lstatSync(this.#folder);
-      if (!isDirectory || uid !== Deno.uid()) return;
-      Deno.writeFileSync(part, bytes, { createNew: true, mode: 0o600 });
-      Deno.renameSync(part, path);
-      this.#prune();
-    } catch {
-      removeIfThere(part);
-    }
-  }
-
-  #path({ buildId }: SymbolKey): string | null {
-    const name = `${buildId}.symbols`;
-    return NAME.test(name) ? `${this.#folder}/${name}` : null;
-  }
-
-  /** Removes what was not used for longest. */
-  #prune(): void {
-    const files = [...Deno.readDirSync(this.#folder)].filter(({ name, isFile }) => isFile && NAME.test(name))
-      .map(({ name }) => ({ path: `${this.#folder}/${name}`, info: Deno.lstatSync(`${this.#folder}/${name}`) }))
-      .sort((a, b) => Number(b.info.mtime) - Number(a.info.mtime));
-    let total = 0;
-    for (const { path, info } of files) {
-      total += info.size;
-      if (total > this.#maxTotal) removeIfThere(path);
-    }
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Another process was quicker, or it was never made.
+    this.#files.write(key.buildId, encode(rows, keyBytes(key)));
   }
 }
 
