@@ -47,6 +47,11 @@ void image_destroy(struct image *image)
 	memset(image, 0, sizeof(*image));
 }
 
+void image_prepare(struct image *image, size_t size)
+{
+	memset(image->stack, 0, size < STACK_MAX ? size : STACK_MAX);
+}
+
 static size_t hash(uint64_t address)
 {
 	return (size_t)((address / PAGE_BYTES) * 0x9e3779b97f4a7c15ull >> 32) % INDEX_SIZE;

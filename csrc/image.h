@@ -53,6 +53,9 @@ struct image {
 int image_create(struct image *image);
 void image_destroy(struct image *image);
 
+/* Has the kernel give the memory for so large a stack before it is copied. */
+void image_prepare(struct image *image, size_t stack_size);
+
 /*
  * Starts a new capture: copies stack_size bytes (or as many as can be read) from stack_address on, and in
  * the same call what list names. 0 or -errno. Without a stack, of a thread that was not stopped, stack_size is 0.

@@ -92,6 +92,15 @@ void ring_put(struct ring *r, uint64_t distance, const void *from, uint64_t size
 	memcpy(r->bytes, (const uint8_t *)from + first, size - first);
 }
 
+void ring_prepare(struct ring *r, uint64_t size)
+{
+	uint64_t end = size < ring_free(r) ? size : ring_free(r);
+	const uint8_t nothing = 0;
+
+	for (uint64_t distance = 0; distance < end; distance += PAGE_BYTES)
+		ring_put(r, distance, &nothing, sizeof(nothing));
+}
+
 void ring_publish(struct ring *r, uint64_t size)
 {
 	atomic_fetch_add_explicit(&r->head, size, memory_order_release);

@@ -40,6 +40,9 @@ void ring_rewind(struct ring *r, uint64_t size);
 /* Writes at a distance from head without publishing; the writer has checked that there is room. */
 void ring_put(struct ring *r, uint64_t distance, const void *from, uint64_t size);
 
+/* Has the kernel give the memory for the next size bytes, if there is room for them, before they are put. */
+void ring_prepare(struct ring *r, uint64_t size);
+
 /* Publishes what was put. */
 void ring_publish(struct ring *r, uint64_t size);
 
