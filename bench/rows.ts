@@ -22,7 +22,8 @@ const PATIENCE_MS = 20_000;
 
 /** How often each of CALLS returned EINTR in three seconds at 100 samples/s, as the C program counts it that makes them. */
 export async function interruptions(python: string, sampler: Sampler): Promise<string> {
-  const args = [WAITS, buildLibrary("waits.c")];
+  // Of Python: the peer looks at no others.
+  const args = [WAITS, buildLibrary("waits.c"), "Python"];
   const child = new Deno.Command(python, { args, stdin: "piped", stdout: "piped" }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await reader.read();

@@ -20,24 +20,28 @@ const CALLS = [
 /** Those that wait until the program ends, in one call each. */
 const LONG = 3;
 
-testTypicalPythons(
-  "no interruptible system call returns EINTR, and threads that wait are not stopped",
-  async (python) => {
-    await using target = await Target.start(python, "waits.py", { args: [LIBRARY] });
-    const sleepers = () => tasksOf(target.pid).slice(0, 1 + LONG);
-    await until(() => sleepers().every(({ state }) => state === "S"), "all threads wait");
-    const before = sleepers();
-    await using profiler = await Profiler.attach(target.pid);
-    await profiler.samples(SAMPLES);
-    await profiler.stop();
-    assert.deepEqual(sleepers(), before);
-    await target.send();
-    const waits: Record<string, { episodes: number; interrupted: number }> = JSON.parse(await target.line());
-    assert.deepEqual(Object.keys(waits).sort(), CALLS.toSorted());
-    for (const [name, { episodes, interrupted }] of Object.entries(waits)) {
-      assert.ok(episodes >= 1, name);
-      assert.equal(interrupted, 0, name);
-    }
-    assert.equal((await target.end()).code, 0);
-  },
-);
+for (const kind of ["C", "Python"]) {
+  testTypicalPythons(
+    `no interruptible system call returns EINTR, and threads of ${kind} that wait are not stopped`,
+    async (
+      python,
+    ) => {
+      await using target = await Target.start(python, "waits.py", { args: [LIBRARY, kind] });
+      const sleepers = () => tasksOf(target.pid).slice(0, 1 + LONG);
+      await until(() => sleepers().every(({ state }) => state === "S"), "all threads wait");
+      const before = sleepers();
+      await using profiler = await Profiler.attach(target.pid);
+      await profiler.samples(SAMPLES);
+      await profiler.stop();
+      assert.deepEqual(sleepers(), before);
+      await target.send();
+      const waits: Record<string, { episodes: number; interrupted: number }> = JSON.parse(await target.line());
+      assert.deepEqual(Object.keys(waits).sort(), CALLS.toSorted());
+      for (const [name, { episodes, interrupted }] of Object.entries(waits)) {
+        assert.ok(episodes >= 1, name);
+        assert.equal(interrupted, 0, name);
+      }
+      assert.equal((await target.end()).code, 0);
+    },
+  );
+}
