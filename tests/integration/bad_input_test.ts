@@ -9,20 +9,10 @@ import { assertUntouched, tasksOf, until } from "../support/proc.ts";
 import { ENOSYS, EPERM, PROCESS_VM_READV, PTRACE, runAsNobody, withoutCalls } from "../support/rights.ts";
 import { assertGoesOn } from "../support/steady.ts";
 import { Target } from "../support/target.ts";
-import { TYPICAL } from "../support/typical_pythons.ts";
+import { testOnePython } from "../support/typical_pythons.ts";
 
-const python = TYPICAL[0];
-const isRoot = Deno.uid() === 0;
-
-/** Registers a test that needs a Python, and root if its name says so. */
-function test(name: string, fn: (context: Deno.TestContext) => Promise<void>, { root = false } = {}): void {
-  const reason = python === undefined
-    ? " (skipped: no supported Python)"
-    : root && !isRoot
-    ? " (skipped: not root)"
-    : "";
-  Deno.test({ name: name + reason, ignore: reason !== "", fn });
-}
+/** For tests that take root. */
+const AS_ROOT = { obstacle: Deno.uid() === 0 ? null : "not root" };
 
 /** Claims that a run failed with this code and one line that says so. */
 function assertRefused({ code, stdout, stderr }: Outcome, expected: number, message: RegExp): void {
@@ -68,13 +58,13 @@ function frames(text: string): string[] {
     .map((line) => line.replace(/:\d+\)$/, ")")).sort();
 }
 
-test("a process that is not there is said not to be", async () => {
+Deno.test("a process that is not there is said not to be", async () => {
   const { pid, status } = new Deno.Command("/bin/true").spawn();
   await status;
   await assertBothRefused(pid, 36, /Cannot attach to process \d+: no process has this id/);
 });
 
-test("programs that are not Python are said not to be, and live on", async (t) => {
+testOnePython("programs that are not Python are said not to be, and live on", async (python, t) => {
   const still = buildC("still", ["tests/fixtures/still.c"], ["-static"]);
   for (const command of [["sleep", "100"], [still]]) {
     await t.step(command[0], async () => {
@@ -95,7 +85,7 @@ test("programs that are not Python are said not to be, and live on", async (t) =
   });
 });
 
-test("a user without rights is told whose process it is", async () => {
+testOnePython("a user without rights is told whose process it is", async (python) => {
   await using nobody = await runAsNobody();
   await using target = await Target.start(python, "steady.py");
   await assertBothRefused(
@@ -105,17 +95,17 @@ test("a user without rights is told whose process it is", async () => {
     nobody,
   );
   await assertRunsOn(target);
-}, { root: true });
+}, AS_ROOT);
 
-test("ptrace forbidden by a seccomp filter is said to be", async () => {
+testOnePython("ptrace forbidden by a seccomp filter is said to be", async (python) => {
   await using target = await Target.start(python, "steady.py");
   for (const filter of [{ [PTRACE]: EPERM }, { [PTRACE]: EPERM, [PROCESS_VM_READV]: EPERM }]) {
     await assertBothRefused(target.pid, 37, /a seccomp filter/, withoutCalls(python, filter));
   }
   await assertRunsOn(target);
-}, { root: true });
+}, AS_ROOT);
 
-test("without process_vm_readv everything works, through /proc/PID/mem", async () => {
+testOnePython("without process_vm_readv everything works, through /proc/PID/mem", async (python) => {
   await using target = await Target.start(python, "steady.py");
   const expected = frames((await austinp(["-w", `${target.pid}`])).stdout);
   assert.ok(expected.some((line) => line.includes("walk (")));
@@ -133,7 +123,7 @@ test("without process_vm_readv everything works, through /proc/PID/mem", async (
   await assertRunsOn(target);
 });
 
-test("another tracer is named, of whichever thread, and keeps its hold", async (t) => {
+testOnePython("another tracer is named, of whichever thread, and keeps its hold", async (python, t) => {
   await using target = await Target.start(python, "steady.py");
   const tids = tasksOf(target.pid).map(({ tid }) => tid);
   for (const [name, held] of [["all threads", tids], ["the main thread", [tids[0]]], ["another", [tids[1]]]] as const) {
@@ -149,7 +139,7 @@ test("another tracer is named, of whichever thread, and keeps its hold", async (
   }
 });
 
-test("dumps and a second sampler take turns with a first", async () => {
+testOnePython("dumps and a second sampler take turns with a first", async (python) => {
   await using target = await Target.start(python, "steady.py");
   const sampling = ["-i", "1ms", "-x", "2", "-p", `${target.pid}`];
   const running = [austinp(sampling), austinp(sampling)];
@@ -159,7 +149,7 @@ test("dumps and a second sampler take turns with a first", async () => {
   await assertRunsOn(target);
 });
 
-test("output that cannot be written is said to be", async () => {
+testOnePython("output that cannot be written is said to be", async (python) => {
   await using target = await Target.start(python, "steady.py");
   for (const path of ["/nonexistent/file", "/"]) {
     const { code, stdout, stderr } = await austinp(["-o", path, "-p", `${target.pid}`]);
@@ -171,7 +161,7 @@ test("output that cannot be written is said to be", async () => {
   await assertRunsOn(target);
 });
 
-test("commands that cannot be launched are said to be", async (t) => {
+testOnePython("commands that cannot be launched are said to be", async (python, t) => {
   for (
     const [command, code, message] of [
       [["no-such-command"], 33, /Cannot launch no-such-command: no such file/],
@@ -190,7 +180,7 @@ test("commands that cannot be launched are said to be", async (t) => {
   }
 });
 
-test("a launched program that cannot be sampled is ended", async () => {
+testOnePython("a launched program that cannot be sampled is ended", async (python) => {
   const other = await austinp(["-t", "200", "sleep", "1000"]);
   assertRefused(other, 32, /Process \d+ is not a Python process/);
   await assertGone(other);
@@ -202,7 +192,7 @@ test("a launched program that cannot be sampled is ended", async () => {
   await assertGone(forbidden);
 });
 
-test("malformed values are refused in two lines", async () => {
+Deno.test("malformed values are refused in two lines", async () => {
   for (const args of [["-i", "abc"], ["-i", "-1"], ["-x", "1.5"], ["-t", "x"], ["-p", "0"], ["-w", "4294967297"]]) {
     const { code, stdout, stderr } = await austinp([...args, "true"]);
     assert.equal(code, 64);
@@ -215,7 +205,7 @@ test("malformed values are refused in two lines", async () => {
   }
 });
 
-test("a target that ends while it is attached to ends the run in an orderly way", async () => {
+testOnePython("a target that ends while it is attached to ends the run in an orderly way", async (python) => {
   const codes = [];
   for (let i = 0; i < 24; i++) {
     // From before the interpreter is there to when the sampler has just started.
@@ -229,7 +219,7 @@ test("a target that ends while it is attached to ends the run in an orderly way"
   console.log(`exit codes: ${codes.join(" ")}`);
 });
 
-test("an unsupported version is named", async () => {
+Deno.test("an unsupported version is named", async () => {
   const future = buildC("future_python", ["tests/fixtures/future_python.c"], ["-rdynamic"]);
   await using target = spawn(future);
   await assertBothRefused(

@@ -5,9 +5,9 @@ import { FORMATS } from "../../src/output/formats.ts";
 import { READERS, totalsOf } from "../output/profile/readers.ts";
 import { austinp, TemporaryFolder } from "../support/austinp.ts";
 import { Target } from "../support/target.ts";
-import { testTypicalPythons } from "../support/typical_pythons.ts";
+import { testOnePython } from "../support/typical_pythons.ts";
 
-testTypicalPythons("--format and --convert write what every client of the format reads", async (python) => {
+testOnePython("--format and --convert write what every client of the format reads", async (python) => {
   using folder = new TemporaryFolder();
   await using target = await Target.start(python, "steady.py");
   const mojo = folder.file("run.mojo");
@@ -34,7 +34,7 @@ testTypicalPythons("--format and --convert write what every client of the format
   }
 });
 
-testTypicalPythons("--python-only, --thread and --exclude leave out what is not wanted", async (python) => {
+testOnePython("--python-only, --thread and --exclude leave out what is not wanted", async (python) => {
   using folder = new TemporaryFolder();
   await using target = await Target.start(python, "steady.py");
   const file = folder.file("run.jsonl");

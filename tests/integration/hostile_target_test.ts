@@ -5,10 +5,8 @@ import { AUSTINP, austinp, TemporaryFolder } from "../support/austinp.ts";
 import { buildC } from "../support/c_program.ts";
 import { parseSamples } from "../support/collapsed.ts";
 import { Target } from "../support/target.ts";
-import { TYPICAL } from "../support/typical_pythons.ts";
+import { testOnePython } from "../support/typical_pythons.ts";
 
-const python = TYPICAL[0];
-const missing = python === undefined ? " (skipped: no supported Python)" : "";
 /** What is in the library before its symbol is changed, and after. */
 const SYMBOL = "through_a_name_that_is_longe";
 const EVIL_SYMBOL = "thr\x1b[31m\n\r;: P1;T1 \x07\x9b2J_long";
@@ -37,63 +35,53 @@ function assertHarmless(text: string, what: string): void {
   assert.equal(found, null, `${what} has ${JSON.stringify(found?.[0])}: ${JSON.stringify(text.slice(0, 2000))}`);
 }
 
-Deno.test({
-  name: `names with escapes and line ends reach no terminal and break no line${missing}`,
-  ignore: python === undefined,
-  async fn(t) {
-    using folder = new TemporaryFolder();
-    const library = evilLibrary(folder);
-    await using target = await Target.start(python, "hostile.py", { args: [library] });
-    for (const args of [["-w"], ["-kw"], ["--full-symbols", "--full-paths", "-w"], ["--json", "-w"], ["--check"]]) {
-      await t.step(args.join(" "), async () => {
-        const { code, stdout, stderr } = await austinp([...args, `${target.pid}`]);
-        assert.equal(code, 0, stderr);
-        assertHarmless(stdout, "standard output");
-        assertHarmless(stderr, "standard error");
-        if (!args.includes("--check")) {
-          assert.match(stdout, /function\\x1b\[31m|function\\\\x1b\[31m|function\\u001b\[31m/);
-        }
-      });
-    }
-    await t.step("samples", async () => {
-      const { code, stdout, stderr } = await austinp(["-P", "-i", "1ms", "-x", "1", "-p", `${target.pid}`]);
+testOnePython("names with escapes and line ends reach no terminal and break no line", async (python, t) => {
+  using folder = new TemporaryFolder();
+  const library = evilLibrary(folder);
+  await using target = await Target.start(python, "hostile.py", { args: [library] });
+  for (const args of [["-w"], ["-kw"], ["--full-symbols", "--full-paths", "-w"], ["--json", "-w"], ["--check"]]) {
+    await t.step(args.join(" "), async () => {
+      const { code, stdout, stderr } = await austinp([...args, `${target.pid}`]);
       assert.equal(code, 0, stderr);
       assertHarmless(stdout, "standard output");
-      const samples = parseSamples(stdout);
-      assert.ok(samples.length > 10 && samples.every(({ pid }) => pid === target.pid));
-      assert.ok(
-        samples.some(({ frames }) =>
-          frames.some((frame) => frame.kind === "python" && /function\\x1b/.test(frame.function))
-        ),
-      );
+      assertHarmless(stderr, "standard error");
+      if (!args.includes("--check")) {
+        assert.match(stdout, /function\\x1b\[31m|function\\\\x1b\[31m|function\\u001b\[31m/);
+      }
     });
-  },
+  }
+  await t.step("samples", async () => {
+    const { code, stdout, stderr } = await austinp(["-P", "-i", "1ms", "-x", "1", "-p", `${target.pid}`]);
+    assert.equal(code, 0, stderr);
+    assertHarmless(stdout, "standard output");
+    const samples = parseSamples(stdout);
+    assert.ok(samples.length > 10 && samples.every(({ pid }) => pid === target.pid));
+    assert.ok(
+      samples.some(({ frames }) =>
+        frames.some((frame) => frame.kind === "python" && /function\\x1b/.test(frame.function))
+      ),
+    );
+  });
 });
 
-Deno.test({
-  name: `no file of the target's is opened for writing, and none executed${
-    missing || hasStrace() ? missing : " (skipped: no strace)"
-  }`,
-  ignore: python === undefined || !hasStrace(),
-  async fn() {
-    await using target = await Target.start(python, "busy.py");
-    using folder = new TemporaryFolder();
-    const log = folder.file("log");
-    const args = [
-      "-f",
-      "-qq",
-      "-e",
-      "trace=open,openat,openat2,creat,execve,execveat,unlink,unlinkat,rename,renameat2,mkdir",
-    ];
-    const outcome = await austinp(["-w", `${target.pid}`], { prefix: ["strace", ...args, "-o", log] });
-    assert.equal(outcome.code, 0, outcome.stderr);
-    const calls = Deno.readTextFileSync(log).split("\n").filter((line) => !line.includes(" ENOENT "));
-    const executed = calls.filter((line) => /\bexecve(at)?\(/.test(line));
-    assert.deepEqual(executed.filter((line) => !line.includes(AUSTINP)), []);
-    const writing = calls.filter((line) => /O_WRONLY|O_RDWR|O_CREAT|creat\(|unlink|rename|mkdir/.test(line));
-    assert.deepEqual(writing.filter((line) => !/"\/dev\/(null|tty)"|\/proc\/self\/|"\/dev\/log"/.test(line)), []);
-  },
-});
+testOnePython("no file of the target's is opened for writing, and none executed", async (python) => {
+  await using target = await Target.start(python, "busy.py");
+  using folder = new TemporaryFolder();
+  const log = folder.file("log");
+  const args = [
+    "-f",
+    "-qq",
+    "-e",
+    "trace=open,openat,openat2,creat,execve,execveat,unlink,unlinkat,rename,renameat2,mkdir",
+  ];
+  const outcome = await austinp(["-w", `${target.pid}`], { prefix: ["strace", ...args, "-o", log] });
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const calls = Deno.readTextFileSync(log).split("\n").filter((line) => !line.includes(" ENOENT "));
+  const executed = calls.filter((line) => /\bexecve(at)?\(/.test(line));
+  assert.deepEqual(executed.filter((line) => !line.includes(AUSTINP)), []);
+  const writing = calls.filter((line) => /O_WRONLY|O_RDWR|O_CREAT|creat\(|unlink|rename|mkdir/.test(line));
+  assert.deepEqual(writing.filter((line) => !/"\/dev\/(null|tty)"|\/proc\/self\/|"\/dev\/log"/.test(line)), []);
+}, { obstacle: hasStrace() ? null : "no strace" });
 
 function hasStrace(): boolean {
   try {

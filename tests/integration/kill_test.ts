@@ -6,7 +6,7 @@ import { assertUntouched } from "../support/proc.ts";
 import { Profiler } from "../support/profiler.ts";
 import { assertGoesOn, assertRight } from "../support/steady.ts";
 import { Target } from "../support/target.ts";
-import { TYPICAL } from "../support/typical_pythons.ts";
+import { testOnePython } from "../support/typical_pythons.ts";
 
 const KILLS = 50;
 const THREADS = 3;
@@ -25,13 +25,8 @@ async function killOften(target: Target): Promise<void> {
   }
 }
 
-const python = TYPICAL[0];
-Deno.test({
-  name: `SIGKILL of the profiler, ${KILLS} times, harms no target: ${python?.name ?? "(skipped: no supported Python)"}`,
-  ignore: python === undefined,
-  async fn() {
-    await using target = await Target.start(python, "steady.py", { args: [`${THREADS}`] });
-    await killOften(target);
-    await assertRight(target, THREADS);
-  },
+testOnePython(`SIGKILL of the profiler, ${KILLS} times, harms no target`, async (python) => {
+  await using target = await Target.start(python, "steady.py", { args: [`${THREADS}`] });
+  await killOften(target);
+  await assertRight(target, THREADS);
 });

@@ -6,15 +6,7 @@ import { parseCollapsed } from "../support/collapsed.ts";
 import { readMojo } from "../support/mojo.ts";
 import { assertUntouched, until } from "../support/proc.ts";
 import { Target } from "../support/target.ts";
-import { TYPICAL } from "../support/typical_pythons.ts";
-
-const python = TYPICAL[0];
-
-/** Registers a test that needs a Python, and what `obstacle` says is missing. */
-function test(name: string, fn: () => Promise<void>, obstacle: string | null = null): void {
-  const reason = python === undefined ? "no supported Python" : obstacle;
-  Deno.test({ name: name + (reason === null ? "" : ` (skipped: ${reason})`), ignore: reason !== null, fn });
-}
+import { testOnePython } from "../support/typical_pythons.ts";
 
 /** Claims that all that is in a file is whole: header and samples, in text or MOJO. */
 function assertReadable(bytes: Uint8Array, binary: boolean): void {
@@ -30,7 +22,7 @@ function assertReadable(bytes: Uint8Array, binary: boolean): void {
 for (const binary of [false, true]) {
   const flags = binary ? "-Pb" : "-P";
 
-  test(`${flags} on a disk that fills up is whole up to there`, async () => {
+  testOnePython(`${flags} on a disk that fills up is whole up to there`, async (python) => {
     await using target = await Target.start(python, "steady.py");
     // The file system goes with its namespace, so what is on it goes to standard output.
     const shell =
@@ -49,10 +41,10 @@ for (const binary of [false, true]) {
     assert.equal(code, 255);
     assertReadable(stdout, binary);
     assertUntouched(target.pid);
-  }, Deno.uid() === 0 ? null : "not root");
+  }, { obstacle: Deno.uid() === 0 ? null : "not root" });
 }
 
-test("a file that is deleted during a run is said to have been", async () => {
+testOnePython("a file that is deleted during a run is said to have been", async (python) => {
   using folder = new TemporaryFolder();
   const file = folder.file("samples");
   await using target = await Target.start(python, "steady.py");
@@ -74,7 +66,7 @@ function size(file: string): number {
   }
 }
 
-test("a file with a limit is whole up to there", async () => {
+testOnePython("a file with a limit is whole up to there", async (python) => {
   using folder = new TemporaryFolder();
   const file = folder.file("samples");
   await using target = await Target.start(python, "steady.py");
@@ -88,7 +80,7 @@ test("a file with a limit is whole up to there", async () => {
   assertUntouched(target.pid);
 });
 
-test("a reader that goes away ends it quietly, and not its target", async () => {
+testOnePython("a reader that goes away ends it quietly, and not its target", async (python) => {
   await using target = await Target.start(python, "steady.py");
   const shell = '{ "$@"; echo $? >&3; } | head -c 3000 >/dev/null';
   const args = ["-c", `exec 3>&1; ${shell}`, "sh", AUSTINP, "-P", "-i", "1ms", "-x", "20", "-p", `${target.pid}`];

@@ -17,6 +17,24 @@ export function testTypicalPythons(
   for (const python of TYPICAL) Deno.test(`${claim}: ${python.name}`, (context) => test(python, context));
 }
 
+/**
+ * Registers a test for the first of them, where it does not matter which; one that is skipped where there is none, or where
+ * `obstacle` says what else is missing.
+ */
+export function testOnePython(
+  claim: string,
+  test: (python: Python, context: Deno.TestContext) => Promise<void>,
+  { obstacle = null }: { obstacle?: string | null } = {},
+): void {
+  const [python] = TYPICAL;
+  const missing = python === undefined ? "no supported Python found" : obstacle;
+  Deno.test({
+    name: missing === null ? claim : `${claim} (skipped: ${missing})`,
+    ignore: missing !== null,
+    fn: (context) => test(python, context),
+  });
+}
+
 function choose(): Python[] {
   const system = PYTHONS.find(({ path }) => path.startsWith("/usr/bin/"));
   const built = PYTHONS.filter((python) => python !== system);
