@@ -33,8 +33,11 @@ const CALLS = new RegExp(
   })$`,
 );
 
-/** Compilers append to names: `.cold`, `.constprop.0`, `.part.1`; linkers, stubs. */
-const SUFFIX = /(?:\.(?:cold|part|constprop|isra|lto_priv|llvm)(?:\.\d+)*|@plt)+$/;
+/**
+ * Compilers append to names: `.cold`, `.constprop.0`, `.part.1`; linkers, stubs; and what is named for Python alone, as
+ * its symbol is gone, is told as `sorted()`.
+ */
+const SUFFIX = /(?:\.(?:cold|part|constprop|isra|lto_priv|llvm)(?:\.\d+)*|@plt|\(\))+$/;
 /** A function of the interpreter's binary that no name is known of. */
 const UNNAMED = /^(?:lib)?python[\d.]+[a-z]*(?:\.so[\d.]*)?\+0x[0-9a-f]+$/;
 const BUILTIN = /^builtin_(?=[a-z_])/;

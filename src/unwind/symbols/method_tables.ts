@@ -1,6 +1,7 @@
 /**
  * Names of the functions that a module gives to Python, from its tables of methods. A file keeps these also when it has
- * lost its symbols, as they are what makes `sorted` be called `sorted`.
+ * lost its symbols, as they are what makes `sorted` be called `sorted`. It is told as `sorted()`, so that nobody takes it
+ * for the name of a symbol: that was `builtin_sorted`, and there may be some other symbol `sorted`.
  *
  *     struct PyMethodDef { const char *ml_name; PyCFunction ml_meth; int ml_flags; const char *ml_doc; };
  *
@@ -49,14 +50,14 @@ export class MethodTables implements NameSource {
     this.#nameAt = nameAt;
   }
 
-  /** The function that begins at `functionStart` and holds the address. */
+  /**
+   * The function that begins at `functionStart` and holds the address. One that does for several methods, as one that
+   * only fails does, has the name of none.
+   */
   lookup(_address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
     const places = functionStart === null ? [] : this.#places.get(functionStart) ?? [];
-    for (const place of places) {
-      const name = this.#nameAt(place);
-      if (name !== null) return { name, start: functionStart!, size: 0 };
-    }
-    return null;
+    const [name, ...others] = new Set(places.map((place) => this.#nameAt(place)).filter((name) => name !== null));
+    return name === undefined || others.length > 0 ? null : { name: `${name}()`, start: functionStart!, size: 0 };
   }
 }
 
