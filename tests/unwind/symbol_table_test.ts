@@ -53,6 +53,8 @@ Deno.test("SymbolTable.lookup() names an address only where it is proved", async
     ["above all", plain, [10_000, null], null],
     ["a size of 0", plain, [140, null], null],
     ["a size of 0, by its function", plain, [145, 140], "zero"],
+    ["a label without a size, by its function", ["label 140-140 NOTYPE"], [145, 140], null],
+    ["a label with a size", ["label 140-150 NOTYPE"], [145, 140], "label"],
     ["data", plain, [155, null], null],
     ["data, by its function", plain, [155, 150], null],
     ["outer, before inner", nested, [110, null], "outer"],

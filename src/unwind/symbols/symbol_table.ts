@@ -38,7 +38,8 @@ export class SymbolTable implements NameSource {
 
   /**
    * The symbol that holds `address`, or null where none is proved to. `functionStart` is the start of the FDE that holds
-   * the address, if there is one: a symbol there is the function's name, whatever size the symbol has.
+   * the address, if there is one: a symbol there is the function's name, whatever size the symbol has. But a bare label,
+   * of no type and no size, may as well end the function before (`_Py_trampoline_func_end`).
    */
   lookup(address: FileAddress, functionStart: FileAddress | null): FoundSymbol | null {
     const { starts } = this.#rows;
@@ -80,7 +81,8 @@ export class SymbolTable implements NameSource {
     let bestRank = Infinity;
     // From the last to the first, which goes before others as good.
     for (let row = end - 1; row >= Math.max(0, end - MAX_ALIASES) && starts[row] === start; row--) {
-      if (address !== 0 && ends[row] <= address) continue;
+      const isBare = kinds[row] % 16 === SYMBOL_TYPE.NOTYPE && ends[row] === start;
+      if (isBare || (address !== 0 && ends[row] <= address)) continue;
       const name = this.#strings[sources[row]]?.at(names[row]) ?? "";
       const rank = rankOf(name, kinds[row]);
       if (name === "" || rank > bestRank) continue;
