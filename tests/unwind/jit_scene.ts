@@ -4,7 +4,7 @@ import { readMaps } from "../../src/kernel/maps.ts";
 import { JitNames } from "../../src/unwind/jit/jit_names.ts";
 import type { Writer } from "../../src/unwind/jit/jit_source.ts";
 import type { Mapping } from "../../src/types.ts";
-import { memoryOf, temporaryFolder } from "./support.ts";
+import { deviceOf, memoryOf, temporaryFolder } from "./support.ts";
 
 /** As the process sees itself. */
 export const PID = 4321;
@@ -72,6 +72,5 @@ export const HEADER = (() => {
 export function mapDump(scene: Scene): void {
   const { ino, dev } = Deno.statSync(scene.dump);
   const [mapping] = readMaps(Deno.pid);
-  const device = `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
-  scene.mappings = [{ ...mapping, path: scene.dump, inode: ino!, device, offset: 0, executable: true }];
+  scene.mappings = [{ ...mapping, path: scene.dump, inode: ino!, device: deviceOf(dev), offset: 0, executable: true }];
 }

@@ -3,7 +3,7 @@ import { readMaps } from "../../src/kernel/maps.ts";
 import type { Mapping, ReadMemory } from "../../src/types.ts";
 import { bytesFile, openMappedFile } from "../../src/unwind/mapped_file.ts";
 import { memoryFile } from "../../src/unwind/memory_file.ts";
-import { memoryOf, temporaryFolder } from "./support.ts";
+import { deviceOf, memoryOf, temporaryFolder } from "./support.ts";
 
 /** The mappings of this process's libc. */
 function libc(): Mapping[] {
@@ -68,8 +68,7 @@ Deno.test("readers refuse to leave their file", async (t) => {
   const path = `${folder.path}/file`;
   Deno.writeFileSync(path, new Uint8Array(100));
   const { ino, dev } = Deno.statSync(path);
-  const device = `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
-  const mapping = { ...libc()[0], path, device, inode: ino ?? 0, end: libc()[0].end - 4096 };
+  const mapping = { ...libc()[0], path, device: deviceOf(dev), inode: ino ?? 0, end: libc()[0].end - 4096 };
   using opened = openMappedFile(Deno.pid, mapping, { first: null, readMemory: () => false });
   assert.ok(opened !== null);
   for (const file of [opened, bytesFile(new Uint8Array(100))]) {

@@ -5,7 +5,7 @@ import { buildId } from "../../src/unwind/build_id.ts";
 import { ModuleTable } from "../../src/unwind/modules.ts";
 import { NativeNamer } from "../../src/unwind/names.ts";
 import { type Probe, probe } from "./modules_probe.ts";
-import { elfOf, memoryOf, run, start, temporaryFolder } from "./support.ts";
+import { deviceOf, elfOf, memoryOf, run, start, temporaryFolder } from "./support.ts";
 
 const PROGRAM = `
 #include <stdio.h>
@@ -249,7 +249,6 @@ Deno.test("ModuleTable takes files that are no ELF files, or cannot be read, for
   using folder = temporaryFolder();
   Deno.writeTextFileSync(`${folder.path}/data`, "text".repeat(5000));
   const { ino, dev } = Deno.statSync(`${folder.path}/data`);
-  const device = `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
   const mapping: Mapping = {
     start: 0x10000,
     end: 0x12000,
@@ -257,7 +256,7 @@ Deno.test("ModuleTable takes files that are no ELF files, or cannot be read, for
     writable: false,
     executable: true,
     offset: 0,
-    device,
+    device: deviceOf(dev),
     inode: ino ?? 0,
     path: `${folder.path}/data`,
     deleted: false,

@@ -8,8 +8,8 @@ import { bytesFile } from "../../src/unwind/mapped_file.ts";
 export function realBinaries(): string[] {
   const paths = ["/usr/bin/python3", "/bin/true", "/lib/x86_64-linux-gnu/libc.so.6", Deno.execPath()];
   const versions = `${Deno.env.get("HOME")}/.pyenv/versions`;
-  for (const version of directory(versions)) {
-    const library = directory(`${versions}/${version}/lib`).find((name) => /^libpython\d\.\d+m?\.so\./.test(name));
+  for (const version of files(versions)) {
+    const library = files(`${versions}/${version}/lib`).find((name) => /^libpython\d\.\d+m?\.so\./.test(name));
     if (library !== undefined) paths.push(`${versions}/${version}/lib/${library}`);
   }
   return paths.filter((path) => {
@@ -22,7 +22,8 @@ export function realBinaries(): string[] {
   });
 }
 
-function directory(path: string): string[] {
+/** What is in a folder, by name; nothing where there is none. */
+export function files(path: string): string[] {
   try {
     return [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
   } catch {
@@ -104,6 +105,15 @@ export class Truth {
     throw new Error(`Cannot find the symbol ${name}`);
   }
 
+  /** The symbols that begin where the one of that name does, and hold the address as it does; with that one. */
+  aliases(address: number, name: string): string[] {
+    const holding = (this.#byPage.get(pageOf(address)) ?? []).filter(({ value, size }) =>
+      value <= address && address < value + size
+    );
+    const starts = holding.filter((symbol) => symbol.name === name).map(({ value }) => value);
+    return holding.filter(({ value }) => starts.includes(value)).map((symbol) => symbol.name);
+  }
+
   /** All that are right. */
   names(address: number, functionStart: number): string[] {
     const near = this.#byPage.get(pageOf(address)) ?? [];
@@ -149,6 +159,11 @@ export function memoryOf(pid: number): ReadMemory & Disposable {
     }
   }
   return Object.assign(read, { [Symbol.dispose]: () => file.close() });
+}
+
+/** A device number as maps have it. */
+export function deviceOf(dev: number): string {
+  return `${Math.floor(dev / 256).toString(16)}:${(dev % 256).toString(16)}`;
 }
 
 /** A folder that is removed when it is disposed of. */

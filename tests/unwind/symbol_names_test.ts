@@ -4,7 +4,6 @@ import { SHT_DYNSYM, SHT_SYMTAB } from "../../src/unwind/elf.ts";
 import { readDynamicSymbols } from "../../src/unwind/symbols/dynamic_symbols.ts";
 import { type ElfSymbols, findSymbol, readElfSymbols, symbolName } from "../../src/unwind/symbols/elf_symbols.ts";
 import { SymbolTable } from "../../src/unwind/symbols/symbol_table.ts";
-import { Random } from "../support/random.ts";
 import { CODE, elfOf, functionsOf, realBinaries, run, symbolsOf, temporaryFolder, Truth } from "./support.ts";
 
 function tablesOf(path: string): ElfSymbols[] {
@@ -92,54 +91,4 @@ Deno.test("SymbolTable gives no wrong name for a stripped program, only absent o
   const has = (name: string) => tablesOf(path).some((symbols) => findSymbol(symbols, name) !== null);
   assert.ok(full.right > stripped.right && stripped.absent > full.absent);
   assert.deepEqual(["exported", "weak_one", "hidden"].map(has), [true, true, false]);
-});
-
-Deno.test("SymbolTable gives no wrong name for a libpython, stripped or not", async (t) => {
-  const libraries = realBinaries().filter((path) => path.includes("/libpython3.1"));
-  if (libraries.length === 0) console.log("skipped: no libpython with symbols");
-  for (const path of libraries) {
-    await t.step(path, () => {
-      using folder = temporaryFolder();
-      const truth = new Truth(path);
-      const full = compare(path, truth);
-      // What is absent is the procedure linkage table, which has FDEs but no symbols.
-      assert.ok(full.absent < full.right / 100, `${full.absent} absent of ${full.right}`);
-      const copy = `${folder.path}/stripped.so`;
-      run("strip", "-o", copy, path);
-      const stripped = compare(copy, truth);
-      assert.ok(stripped.right < full.right && stripped.right > full.right / 10);
-    });
-  }
-});
-
-/** Random addresses of each file, the same in every run. */
-const ADDRESSES = 1000;
-
-Deno.test("names are addr2line's at random addresses of functions, and absent or the same when stripped", async (t) => {
-  const libraries = realBinaries().filter((path) => path.includes("/libpython3."));
-  if (libraries.length === 0) console.log("skipped: no libpython with symbols");
-  for (const path of libraries) {
-    await t.step(path, () => {
-      using folder = temporaryFolder();
-      const functions = symbolsOf(path, ".symtab").filter(({ type, size }) => type === "FUNC" && size > 0);
-      const random = new Random(1);
-      const addresses = Array.from({ length: ADDRESSES }, () => {
-        const { value, size } = random.pick(functions);
-        return value + random.below(size);
-      });
-      const oracle = run("addr2line", "-f", "-e", path, ...addresses.map((address) => address.toString(16)));
-      const expected = oracle.split("\n").filter((_, line) => line % 2 === 0).slice(0, ADDRESSES);
-      const truth = new Truth(path);
-      const copy = `${folder.path}/stripped.so`;
-      run("strip", "-o", copy, path);
-      const tables = [tableOf(path), tableOf(copy)];
-      for (const [i, address] of addresses.entries()) {
-        const [whole, stripped] = tables.map((table) => table.lookup(address, null)?.name ?? null);
-        // Of several names for the same code either may take another.
-        const names = [expected[i], ...truth.names(address, -1)];
-        assert.ok(whole !== null && names.includes(whole), `${whole} for ${expected[i]} at 0x${address.toString(16)}`);
-        assert.ok(stripped === null || names.includes(stripped), `${stripped} for ${expected[i]}`);
-      }
-    });
-  }
 });
