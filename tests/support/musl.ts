@@ -1,16 +1,16 @@
 /**
- * Programs and libraries with musl for their C library, which tools/musl.ts has unpacked.
+ * Programs and libraries with musl for their C library, which tools/packages.ts has unpacked.
  * @module
  */
 
-import { unpackedMusl } from "../../tools/musl.ts";
+import { unpackedMusl } from "../../tools/packages.ts";
 import { buildC } from "./c_program.ts";
 
 /** Where it is; null where it was not unpacked. */
 export const MUSL = unpackedMusl();
 
 /** Stands in the name of a test that is skipped; empty where none is. */
-export const WITHOUT_MUSL = MUSL === null ? " (skipped: no musl; deno run -A tools/musl.ts)" : "";
+export const WITHOUT_MUSL = MUSL === null ? " (skipped: no musl; deno run -A tools/packages.ts)" : "";
 
 /** What is built. */
 export interface MuslOptions {

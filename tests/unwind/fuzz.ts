@@ -113,7 +113,7 @@ export const ELF: CountedKind = {
     places.push(...elfOfBytes(good).sections.filter(({ name }) => names.includes(name)).map(({ offset }) => offset));
     const outcomes = new Outcomes();
     for (let i = 0; i < cases; i++) {
-      const bytes = good.slice(0, random.below(4) === 0 ? random.below(good.length) : good.length);
+      const bytes = good.slice(0, random.below(4) === 0 ? 1 + random.below(good.length) : good.length);
       const done = damage(bytes, places, random);
       const start = performance.now();
       try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { allUnpacked, PYTHONS } from "../../../tools/pythons.ts";
+import { unpackedDwz } from "../../../tools/packages.ts";
 import type { FileAddress } from "../../../src/types.ts";
 import { functionsOf, run } from "../support.ts";
 
@@ -39,29 +39,24 @@ export function compileRust(folder: string, source: string): string | null {
   return path;
 }
 
-/** How to start dwz: this machine's, or that of Debian beside an unpacked Python; says so where there is none. */
-export function findDwz(): readonly string[] | null {
-  const roots = allUnpacked().filter(({ extras }) => extras.includes("dwz")).map(({ name }) =>
-    `${PYTHONS}/${name}/root`
-  );
-  const libraries = (root: string) => ["lib", "usr/lib"].map((folder) => `${root}/${folder}/x86_64-linux-gnu`);
-  const commands = [
-    ["dwz"],
-    ...roots.map((root) => {
-      const linker = `${libraries(root)[0]}/ld-linux-x86-64.so.2`;
-      return [linker, "--library-path", libraries(root).join(":"), `${root}/usr/bin/dwz`];
-    }),
-  ];
-  const found = commands.find(([command, ...args]) => {
+/** Starts dwz, this machine's or Debian's; null where there is none, which is said. */
+export function findDwz(): ((...args: string[]) => void) | null {
+  const unpacked = unpackedDwz();
+  const candidates: [string, Record<string, string>][] = [["dwz", {}]];
+  if (unpacked !== null) candidates.push([unpacked.path, { LD_LIBRARY_PATH: unpacked.libraries }]);
+  for (const [program, env] of candidates) {
+    const start = (...args: string[]) => new Deno.Command(program, { args, env, stdout: "null" }).outputSync().success;
     try {
-      return new Deno.Command(command, { args: [...args, "--version"], stdout: "null", stderr: "null" }).outputSync()
-        .success;
+      if (!start("--version")) continue;
     } catch {
-      return false;
+      continue;
     }
-  });
-  if (found === undefined) console.log("skipped: no dwz; deno task pythons py311,dwz");
-  return found ?? null;
+    return (...args) => {
+      if (!start(...args)) throw new Error(`dwz ${args.join(" ")} fails`);
+    };
+  }
+  console.log("skipped: no dwz; deno run -A tools/packages.ts");
+  return null;
 }
 
 /** Addresses of code: of each function some, the first and the last among them. */

@@ -22,6 +22,10 @@ const KINDS: readonly [name: string, source: string, flags: readonly string[]][]
   ["lines of a .pyx", "generated.c", []],
 ];
 
+/** `ch_type` of a compressed section (gABI). */
+const ELFCOMPRESS_ZLIB = 1;
+const ELFCOMPRESS_ZSTD = 2;
+
 Deno.test("LineTable gives what addr2line gives", async (t) => {
   using folder = temporaryFolder();
   for (const [name, source, flags] of KINDS) {
@@ -52,12 +56,17 @@ Deno.test("LineTable reads lines that were taken away from the file", async (t) 
     await check(stripped, whole);
   });
 
-  await t.step("compressed, too", async () => {
-    const stripped = `${folder.path}/stripped-compressed`;
-    run("objcopy", "--only-keep-debug", "--compress-debug-sections", whole, `${folder.path}/compressed.debug`);
-    run("objcopy", "--strip-all", `--add-gnu-debuglink=${folder.path}/compressed.debug`, whole, stripped);
-    await check(stripped, whole);
-  });
+  for (const [kind, type] of [["zlib", ELFCOMPRESS_ZLIB], ["zstd", ELFCOMPRESS_ZSTD]] as const) {
+    await t.step(`compressed with ${kind}, too`, async () => {
+      const [stripped, debug] = [`${folder.path}/stripped-${kind}`, `${folder.path}/${kind}.debug`];
+      run("objcopy", "--only-keep-debug", `--compress-debug-sections=${kind}`, whole, debug);
+      run("objcopy", "--strip-all", `--add-gnu-debuglink=${debug}`, whole, stripped);
+      const { readAt, sections } = elfOf(debug);
+      const compression = readAt(sections.find(({ name }) => name === ".debug_info")!.offset, 4);
+      assert.deepEqual([...compression], [type, 0, 0, 0]);
+      await check(stripped, whole);
+    });
+  }
 
   await t.step("with nothing left, it has none", () => {
     const stripped = `${folder.path}/bare`;
@@ -94,8 +103,7 @@ for (const version of ["4", "5"]) {
       const [first, second] = [`${folder.path}/first`, `${folder.path}/second`];
       Deno.copyFileSync(whole, first);
       Deno.copyFileSync(other, second);
-      const [command, ...args] = DWZ!;
-      run(command, ...args, "-m", `${folder.path}/shared`, "-r", first, second);
+      DWZ!("-m", `${folder.path}/shared`, "-r", first, second);
       assert.equal(lineFile(first).alternate, `${folder.path}/shared`);
       await check(first, whole);
     },
