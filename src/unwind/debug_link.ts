@@ -18,6 +18,8 @@ export interface DebugLink {
 
 const MAX_SECTION: ByteCount = 4096 + 8;
 const CHUNK: ByteCount = 2 ** 20;
+/** So much takes some seconds. Larger debug files have build-ids; a sparse one could keep us reading for ever. */
+const MAX_CHECKED: ByteCount = 2 ** 31;
 
 /**
  * Reads the section, or null when there is none, or one that names a file elsewhere.
@@ -36,9 +38,10 @@ export function readDebugLink(elf: ElfFile): DebugLink | null {
 
 /**
  * CRC-32 of a file as in IEEE 802.3, which `.gnu_debuglink` uses.
- * @throws {RangeError} when the file ends early
+ * @throws {RangeError} when the file ends early, or is larger than any that is checked
  */
 export function checksumOf({ readAt, size }: Pick<ElfFile, "readAt" | "size">): number {
+  if (size > MAX_CHECKED) throw new RangeError(`Cannot check ${size} bytes: they are more than ${MAX_CHECKED}`);
   const table = crcTable();
   let crc = 0xffffffff;
   for (let at = 0; at < size; at += CHUNK) {

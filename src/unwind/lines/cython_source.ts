@@ -22,6 +22,8 @@ const COMMENT = /^\s*\/\* "([^"\n]{1,4096})":(\d{1,9})$/;
 const END = /^(?:\}|\/\* (?:---|#####) )/;
 /** Those of large modules have some 10 MB. */
 const MAX_SIZE: ByteCount = 2 ** 26;
+/** Of all that one module tells of. */
+const MAX_TOTAL: ByteCount = 2 ** 28;
 /** Below a comment there are some hundred lines at most. */
 const MAX_DISTANCE = 5000;
 const PROCESS = /^\/proc\/\d+(?=\/)/;
@@ -32,9 +34,15 @@ export class CythonSources {
   readonly #built_ms: number;
   /** By path; null for what is no such file. */
   readonly #files = new Map<string, readonly string[] | null>();
+  /** How much may still be read. */
+  #left: ByteCount;
 
-  /** `module` is the file with the debug information; one below /proc means files of that process's root. */
-  constructor(module: string) {
+  /**
+   * `module` is the file with the debug information; one below /proc means files of that process's root. `most` bounds
+   * how much is read in all.
+   */
+  constructor(module: string, most: ByteCount = MAX_TOTAL) {
+    this.#left = most;
     const process = PROCESS.exec(module)?.[0];
     this.#root = process === undefined ? "" : `${process}/root`;
     this.#built_ms = modified(module);
@@ -63,12 +71,14 @@ export class CythonSources {
   #read(path: string): readonly string[] | null {
     const place = path.startsWith("/") ? resolveBelow(this.#root, path) : null;
     if (place === null) return null;
-    const isOlder = ({ mtime, size }: Deno.FileInfo) => Number(mtime) <= this.#built_ms && size <= MAX_SIZE;
-    using file = openRegular(place, isOlder);
+    const most = Math.min(MAX_SIZE, this.#left);
+    using file = openRegular(place, ({ mtime, size }) => Number(mtime) <= this.#built_ms && size <= most);
     try {
       if (file === null) return null;
       const head = new TextDecoder().decode(file.readAt(0, Math.min(file.size, HEAD.length)));
-      return head === HEAD ? new TextDecoder().decode(file.readAt(0, file.size)).split("\n") : null;
+      if (head !== HEAD) return null;
+      this.#left -= file.size;
+      return new TextDecoder().decode(file.readAt(0, file.size)).split("\n");
     } catch (error) {
       if (error instanceof RangeError) return null;
       throw error;

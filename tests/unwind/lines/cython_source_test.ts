@@ -1,5 +1,6 @@
 /** Lines of .pyx files by the comments in what Cython has generated. */
 import assert from "node:assert/strict";
+import { CythonSources } from "../../../src/unwind/lines/cython_source.ts";
 import { LineTable } from "../../../src/unwind/lines/line_table.ts";
 import { run, temporaryFolder } from "../support.ts";
 import { codeAddresses } from "./corpus.ts";
@@ -65,4 +66,19 @@ Deno.test("a generated file that is newer than the module, not Cython's, or gone
       assert.ok([...lines.get("__pyx_pw_4spam_1eggs")!].every((place) => place.startsWith("spam.c:")));
     });
   }
+});
+
+Deno.test("CythonSources reads no more generated files than fit", () => {
+  using folder = temporaryFolder();
+  const module = `${folder.path}/spam.so`;
+  const files = ["a.c", "b.c", "c.c"].map((name) => `${folder.path}/${name}`);
+  for (const file of files) {
+    Deno.copyFileSync(FIXTURE, file);
+    makeOld(file);
+  }
+  Deno.writeTextFileSync(module, "");
+  const line = Deno.readTextFileSync(FIXTURE).split("\n").findIndex((text) => /\/\* "spam\.pyx":\d+$/.test(text)) + 2;
+  const sources = new CythonSources(module, 2 * Deno.statSync(FIXTURE).size);
+  const places = files.map((file) => sources.placeOf({ file, function: "", line }).file);
+  assert.deepEqual(places, ["spam.pyx", "spam.pyx", files[2]]);
 });
