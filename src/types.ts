@@ -11,6 +11,9 @@
  */
 export type Address = number;
 
+/** The end of user space. */
+export const ADDRESS_LIMIT: Address = 2 ** 47;
+
 /** An address as an ELF file states it (a vaddr): runtime address minus load bias. */
 export type FileAddress = number;
 

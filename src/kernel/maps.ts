@@ -5,12 +5,10 @@
  */
 
 import { NoSuchProcessError } from "../errors.ts";
-import type { Mapping, Pid } from "../types.ts";
+import { ADDRESS_LIMIT, type Mapping, type Pid } from "../types.ts";
 import { explainDenied } from "./access.ts";
 import { isDenied, isGone } from "./proc_file.ts";
 
-/** User space ends here; `[vsyscall]` lies above, and nothing ever runs in it that could be sampled. */
-const ADDRESS_LIMIT = 2 ** 47;
 const DELETED = " (deleted)";
 
 // start-end perms offset major:minor inode, then blanks and the path up to the end of the line (proc_pid_maps(5)).
@@ -50,6 +48,7 @@ function parseLine(line: string): Mapping | null {
   const [, low, high, permissions, offset, device, inode, shown] = match;
   const start = parseInt(low, 16);
   const end = parseInt(high, 16);
+  // Beyond it is `[vsyscall]`, in which nothing ever runs that could be sampled.
   if (end <= start || end > ADDRESS_LIMIT) return null;
   // A file whose name really ends in " (deleted)" reads the same; only its inode tells, and that is kept.
   const deleted = shown.endsWith(DELETED);

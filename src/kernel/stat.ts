@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Address, Pid } from "../types.ts";
+import { type Address, ADDRESS_LIMIT, type Pid } from "../types.ts";
 
 /** What a stat file says. */
 export interface ProcessStat {
@@ -27,8 +27,6 @@ const PARENT = 4;
 const THREADS = 20;
 const START_TIME = 22;
 const START_STACK = 28;
-
-const ADDRESS_LIMIT = 2 ** 47;
 
 /** Parses a stat file, or null where it is none (a process that has just ended leaves an empty one). */
 export function parseStat(text: string): ProcessStat | null {

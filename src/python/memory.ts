@@ -3,11 +3,9 @@
  * @module
  */
 
-import type { Address, ByteCount, ReadMemory } from "../types.ts";
+import { type Address, ADDRESS_LIMIT, type ByteCount, type ReadMemory } from "../types.ts";
 
 const HIGH_WORD = 2 ** 32;
-/** User addresses lie below this. */
-const ADDRESS_LIMIT = 2 ** 47;
 const PAGE_SIZE = 4096;
 
 /** A copy of one structure; fields are read by offset. */

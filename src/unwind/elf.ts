@@ -9,7 +9,7 @@
  */
 
 import { ByteReader } from "../byte_reader.ts";
-import type { ByteCount, FileAddress, FileOffset } from "../types.ts";
+import { ADDRESS_LIMIT, type ByteCount, type FileAddress, type FileOffset } from "../types.ts";
 
 /** Reads exactly `size` bytes at `offset` of a file. Throws a `RangeError` where the file ends before that. */
 export type ReadAt = (offset: FileOffset, size: ByteCount) => Uint8Array;
@@ -88,7 +88,6 @@ const MAX_PROGRAM_HEADERS = 512;
 const MAX_SECTIONS = 4096;
 const MAX_SECTION_NAME = 256;
 const MAX_SECTION_NAMES = 2 ** 20;
-const ADDRESS_LIMIT = 2 ** 47;
 
 const MAGIC = 0x464c457f;
 const ELFCLASS64 = 2;

@@ -11,6 +11,7 @@ import type { CaptureRecord } from "../ffi/capture_record.ts";
 import { StackUnwinder, type UnwindModule, type UnwindTables } from "../ffi/unwinder.ts";
 import {
   type Address,
+  ADDRESS_LIMIT,
   type ByteCount,
   type Microseconds,
   NATIVE_FLAG,
@@ -115,7 +116,7 @@ export class NativeUnwinder implements Disposable {
     for (let distance = DISTANCE_MIN; distance <= DISTANCE_MAX; distance += 8) {
       if (!record.read(marker + distance - 8, bytes)) return null;
       const pc = Number(word[0]);
-      const bounds = pc < ADDRESS_END ? this.#unwinder.functionAt(pc) : null;
+      const bounds = pc < ADDRESS_LIMIT ? this.#unwinder.functionAt(pc) : null;
       // No call returns to the start of a function: that is a pointer to it.
       if (bounds === null || pc === bounds.start) continue;
       this.#slots = slots;
@@ -214,8 +215,6 @@ function tablesOf(module: Module): UnwindTables | null {
 /** Bytes from a marker, which a structure of CPython follows, to its frame's CFA; builds seen have 80 to 176. */
 const DISTANCE_MIN: ByteCount = 80;
 const DISTANCE_MAX: ByteCount = 512;
-/** User addresses are below this. */
-const ADDRESS_END = 2 ** 47;
 /** In so many parts a function is looked at, between them. */
 const PLACES = 16;
 

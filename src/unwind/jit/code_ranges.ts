@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Address, ByteCount } from "../../types.ts";
+import { type Address, ADDRESS_LIMIT, type ByteCount } from "../../types.ts";
 
 /** A piece of code with a name. */
 export interface NamedCode {
@@ -16,7 +16,6 @@ const PAGE: ByteCount = 4096;
 const MAX_PAGES = 64;
 const MAX_COUNT = 2 ** 20;
 const MAX_NAME = 4096;
-const ADDRESS_LIMIT = 2 ** 47;
 
 /** Named pieces of code, the later ones above the earlier; piece `i` covers `starts[i]` up to `ends[i]`. */
 export class CodeRanges {

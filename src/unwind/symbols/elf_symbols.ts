@@ -5,7 +5,7 @@
  */
 
 import { ByteReader } from "../../byte_reader.ts";
-import type { ByteCount, FileAddress } from "../../types.ts";
+import { ADDRESS_LIMIT, type ByteCount, type FileAddress } from "../../types.ts";
 import { type ElfFile, type Section, SHT_NOBITS } from "../elf.ts";
 import { StringTable } from "./string_table.ts";
 
@@ -39,7 +39,6 @@ export const SYMBOL_SIZE: ByteCount = 24;
 /** 96 MB of symbols; a debug build of Chromium has some two millions. What goes beyond is not looked at. */
 const MAX_SYMBOLS = 4 * 2 ** 20;
 const MAX_STRINGS: ByteCount = 2 ** 29;
-const ADDRESS_LIMIT = 2 ** 47;
 const SHN_UNDEF = 0;
 /** Indices from here on mean something else (absolute, common); but for SHN_XINDEX, an index kept elsewhere. */
 const SHN_LORESERVE = 0xff00;
