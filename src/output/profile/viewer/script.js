@@ -21,10 +21,17 @@ const state = { root: null, zoomed: null, current: null, pattern: null };
 /** The nodes that are drawn, and what draws them. */
 const drawn = new Map();
 
-function frameOf(number) {
-  const [kind, name, file, line, module] = profile.frames[number];
-  return { kind: profile.kinds[kind], name, file, line, module };
+/** `key` is the same for all lines of a function. */
+function newFrame({ kind, name, file = "", line = 0, module = "" }) {
+  return { kind, name, file, line, module, key: [kind, name, file, module].join("\0") };
 }
+
+const frames = profile.frames.map(([kind, name, file, line, module]) =>
+  newFrame({ kind: profile.kinds[kind], name, file, line, module })
+);
+const labels = profile.threads.map(({ pid, name }) =>
+  newFrame({ kind: "thread", name: `process ${pid} thread ${name}` })
+);
 
 /** One node of the tree that is shown; `lines` has what each line weighs, where lines are not apart. */
 function newNode(frame, parent) {
@@ -42,8 +49,7 @@ function newNode(frame, parent) {
 }
 
 function child(parent, frame, isApart) {
-  const { kind, name, file, line, module } = frame;
-  const key = [kind, name, file, module, isApart ? line : ""].join("\0");
+  const key = isApart ? `${frame.key}\0${frame.line}` : frame.key;
   let node = parent.children.get(key);
   if (!node) parent.children.set(key, node = newNode(frame, parent));
   return node;
@@ -65,20 +71,14 @@ function selected() {
 }
 
 function isIdle(i) {
-  return profile.parents[i] !== 0 && frameOf(profile.nodes[i]).kind === "idle";
+  return profile.parents[i] !== 0 && frames[profile.nodes[i]].kind === "idle";
 }
 
 /** The frames of a node of the data, innermost first. */
 function stackOf(i) {
-  const frames = [];
-  for (let at = i; profile.parents[at] !== 0; at = profile.parents[at]) frames.push(frameOf(profile.nodes[at]));
-  return frames;
-}
-
-function threadOf(i) {
-  let at = i;
-  while (profile.parents[at] !== 0) at = profile.parents[at];
-  return profile.threads[profile.nodes[at]];
+  const stack = [];
+  for (let at = i; profile.parents[at] !== 0; at = profile.parents[at]) stack.push(frames[profile.nodes[at]]);
+  return stack;
 }
 
 /** What is as wide as it weighs: the recording, or where two are compared, the one that is chosen. */
@@ -91,39 +91,60 @@ function change({ values, before }) {
   return values / (state.root.values || 1) - before / (state.root.before || 1);
 }
 
-function build() {
+function add(node, { line }, [value, after, before]) {
+  node.total += value;
+  node.values += after;
+  node.before += before;
+  if (line > 0) node.lines.set(line, (node.lines.get(line) || 0) + value);
+}
+
+/** What each node of the data weighs: as is shown, in the recording, and in the one that it is compared with. */
+function ownWeights() {
   const isIn = selected();
-  const [isReversed, isApart] = ["reverse", "lines"].map((id) => element(id).checked);
-  const root = newNode({ kind: "thread", name: "all", file: "", line: 0, module: "" }, null);
-  for (let i = 1; i < profile.parents.length; i++) {
-    const value = weights()[i];
-    const both = [profile.values[i], profile.before ? profile.before[i] : 0];
-    if (!isIn[i] || both.every((one) => one === 0)) continue;
-    const [frames, thread] = [stackOf(i), threadOf(i)];
-    const label = {
-      kind: "thread",
-      name: `process ${thread.pid} thread ${thread.name}`,
-      file: "",
-      line: 0,
-      module: "",
-    };
-    const path = isReversed ? frames : [...(profile.before ? [] : [label]), ...frames.reverse()];
-    let node = root;
-    const add = (one) => {
-      one.total += value;
-      one.values += both[0];
-      one.before += both[1];
-    };
-    add(root);
-    for (const frame of path) {
-      node = child(node, frame, isApart);
-      add(node);
-      if (frame.line > 0) node.lines.set(frame.line, (node.lines.get(frame.line) || 0) + value);
+  const lists = [weights(), profile.values, profile.before || []];
+  return profile.parents.map((_, i) => lists.map((list) => isIn[i] && list[i] || 0));
+}
+
+/** From the outermost frames on. Each node of the data comes behind its parent, whose place is known by then. */
+function addCallees(root, isApart) {
+  const { parents, nodes } = profile;
+  const own = ownWeights();
+  const all = own.map((one) => [...one]);
+  for (let i = parents.length - 1; i > 0; i--) all[i].forEach((value, side) => all[parents[i]][side] += value);
+  const places = [root];
+  add(root, root.frame, all[0]);
+  for (let i = 1; i < parents.length; i++) {
+    if (all[i].every((value) => value === 0)) continue;
+    const isThread = parents[i] === 0;
+    if (isThread && profile.before) places[i] = root;
+    else {
+      const frame = (isThread ? labels : frames)[nodes[i]];
+      places[i] = child(places[parents[i]], frame, isApart);
+      add(places[i], frame, all[i]);
     }
-    // Reversed, the frames that time was spent in are the outermost.
-    if (!isReversed) node.self += value;
-    else if (path.length > 0) child(root, path[0], isApart).self += value;
+    places[i].self += own[i][0];
   }
+}
+
+/** From the frames on that time was spent in. */
+function addCallers(root, isApart) {
+  for (const [i, own] of ownWeights().entries()) {
+    if (i === 0 || own.every((value) => value === 0)) continue;
+    const stack = stackOf(i);
+    let node = root;
+    add(root, root.frame, own);
+    for (const frame of stack) {
+      node = child(node, frame, isApart);
+      add(node, frame, own);
+    }
+    if (stack.length > 0) child(root, stack[0], isApart).self += own[0];
+  }
+}
+
+function build() {
+  const [isReversed, isApart] = ["reverse", "lines"].map((id) => element(id).checked);
+  const root = newNode(newFrame({ kind: "thread", name: "all" }), null);
+  (isReversed ? addCallers : addCallees)(root, isApart);
   return root;
 }
 
@@ -357,7 +378,8 @@ function search() {
     element("search").setAttribute("aria-invalid", "true"); // not finished yet: what was found stays
     return;
   }
-  draw();
+  for (const [node, box] of drawn) box.classList.toggle("found", isFound(node));
+  tellFound();
 }
 
 function rebuild() {
