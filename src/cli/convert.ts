@@ -6,7 +6,7 @@
 import { InputError } from "../errors.ts";
 import { RecordingReader } from "../input/recording.ts";
 import type { Chunk } from "../output/chunk.ts";
-import { cutText, type FormatName, recordingFormat } from "../output/formats.ts";
+import { type FormatName, recordingFormat } from "../output/formats.ts";
 import { modeNamed, tellsIdle } from "../output/metadata.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
 import type { Writer } from "../output/writer.ts";
@@ -73,8 +73,7 @@ export async function convert(
     badLines.end();
     await write(format.end());
     await writer.flush();
-    const cut = cutText(format);
-    if (cut !== null) warn(cut);
+    for (const warning of format.warnings?.() ?? []) warn(warning);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { ClosedOutputError } from "../errors.ts";
 import { taskName } from "../kernel/tasks.ts";
-import { cutText, sampleFormat } from "../output/formats.ts";
+import { sampleFormat } from "../output/formats.ts";
 import type { SampleFormat } from "../output/format.ts";
 import { measuresMemory } from "../output/metadata.ts";
 import { Shaper } from "../output/shape.ts";
@@ -121,8 +121,7 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
         writer.write(chunk);
         await writer.flush();
       }
-      const cut = cutText(format);
-      if (cut !== null) platform.stderr.print(messageLine(cut, program));
+      for (const warning of format.warnings?.() ?? []) platform.stderr.print(messageLine(warning, program));
     }
   }
 }

@@ -27,7 +27,7 @@ const HEAD = /^P(-?\d+);T(?:(\d+):)?([^;]*)$/;
 const METRIC = /^(-?\d{1,15})(?:,([01]),(-?\d{1,15}))?$/;
 const NATIVE = /^(native@[0-9a-f]+):(.*):(-?\d{1,15})$/s;
 /** How many distinct frames are kept at hand. */
-const MOST_FRAMES = 2 ** 17;
+const MOST_FRAMES = 2 ** 15;
 /** Shown of a line that is none. */
 const SHOWN = 40;
 
@@ -129,10 +129,11 @@ export class CollapsedReader {
   #frame(text: string): Frame | null {
     const known = this.#frames.get(text);
     if (known !== undefined) return known;
-    const frame = parseFrame(detached(text));
+    const key = detached(text);
+    const frame = parseFrame(key);
     if (frame === null) return null;
     if (this.#frames.size >= MOST_FRAMES) this.#frames.clear();
-    this.#frames.set(detached(text), frame);
+    this.#frames.set(key, frame);
     return frame;
   }
 }

@@ -22,7 +22,7 @@ export interface SampleFormat {
   /** `figures` adds those that pipe mode has. */
   closing(statistics: Statistics, options: { readonly figures: boolean }): Iterable<Chunk>;
   /** As in {@linkcode RecordingFormat}. */
-  cut?(): number;
+  warnings?(): readonly string[];
 }
 
 /** What is written of a recording. */
@@ -31,8 +31,8 @@ export interface RecordingFormat {
   recorded(recorded: Recorded): Chunk;
   /** What is left to be said at the end. */
   end(): Iterable<Chunk>;
-  /** How many samples there was no room for: their stacks are there only in part. Absent where that cannot be. */
-  cut?(): number;
+  /** What to say of samples that are there only in part, at the end. Absent where that cannot be. */
+  warnings?(): readonly string[];
 }
 
 /** A form that shows where time went, rather than keep what was recorded as it was. */
@@ -46,7 +46,7 @@ export interface ProfileFormat {
   /** Called once. */
   end(): Iterable<Chunk>;
   /** As in {@linkcode RecordingFormat}. */
-  cut?(): number;
+  warnings?(): readonly string[];
 }
 
 /** What a profile says of itself. */
@@ -91,7 +91,7 @@ export function sampledProfile(profile: ProfileFormat): SampleFormat {
     mappings: tell,
     sample: (sample) => profile.sample(sample),
     closing: () => profile.end(),
-    cut: () => profile.cut?.() ?? 0,
+    warnings: () => profile.warnings?.() ?? [],
   };
 }
 

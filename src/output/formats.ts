@@ -22,7 +22,6 @@ import type { ProfileContext } from "./profile/stacks.ts";
 import { mojoFormat } from "./mojo.ts";
 import type { Shape } from "./shape.ts";
 import type { ThreadName } from "./thread_names.ts";
-import { counted } from "./text.ts";
 import { collapsedRecording, mojoRecording, recordedProfile } from "./recordings.ts";
 
 /** What the formats need to know beside the samples. */
@@ -99,12 +98,4 @@ export function recordingFormat(
   if (name === "collapsed") return collapsedRecording();
   if (name === "mojo") return mojoRecording(mojo);
   return recordedProfile(PROFILES[name]({ ...shape, threadName: () => null, isRecorded: true }));
-}
-
-/** What to say of samples that there was no room for; null where there was. */
-export function cutText({ cut }: Pick<SampleFormat, "cut">): string | null {
-  const count = cut?.() ?? 0;
-  if (count === 0) return null;
-  return `the stacks of ${counted(count, "sample")} are cut: there are too many different ones. ` +
-    "--no-lines or --python-only make them fewer";
 }

@@ -10,7 +10,7 @@ import { nativeFields } from "./text.ts";
 
 const FIRST_REF = 2;
 /** Strings, and frames, that are remembered; numbers of strings have 27 bits. */
-const MOST_KEPT = 2 ** 19;
+const MOST_KEPT = 2 ** 16;
 
 /** Of as many threads of a process, the last samples are. */
 const MOST_THREADS = 4096;

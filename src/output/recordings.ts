@@ -90,7 +90,7 @@ export function recordedProfile(profile: ProfileFormat): RecordingFormat {
       yield begin();
       yield* profile.end();
     },
-    cut: () => profile.cut?.() ?? 0,
+    warnings: () => profile.warnings?.() ?? [],
   };
 }
 

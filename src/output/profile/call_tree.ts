@@ -78,6 +78,23 @@ export class CallTree {
     return frames.reverse();
   }
 
+  /** All nodes below each of the first `count` threads, in ascending order, and where each is in the list of its thread. */
+  byThread(count: number): { readonly nodes: readonly Uint32Array[]; readonly places: Uint32Array } {
+    const owners = new Uint32Array(this.#size);
+    const places = new Uint32Array(this.#size);
+    const sizes = new Uint32Array(count);
+    for (let node = 1; node < this.#size; node++) {
+      const parent = this.#parents[node];
+      owners[node] = parent === ROOT ? this.#frames[node] : owners[parent];
+      if (parent !== ROOT) places[node] = sizes[owners[node]]++;
+    }
+    const nodes = Array.from(sizes, (size) => new Uint32Array(size));
+    for (let node = 1; node < this.#size; node++) {
+      if (this.#parents[node] !== ROOT) nodes[owners[node]][places[node]] = node;
+    }
+    return { nodes, places };
+  }
+
   /** The thread that `node` is of; `node` is not the root. */
   thread(node: number): number {
     let at = node;

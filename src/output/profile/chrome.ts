@@ -8,7 +8,7 @@
 import type { Microseconds, RecordedSample } from "../../types.ts";
 import type { ProfileFormat } from "../format.ts";
 import { FrameTable, placeOf, type ProfileFrame } from "./frames.ts";
-import { type ProfileContext, weightOf } from "./stacks.ts";
+import { cutWarnings, type ProfileContext, weightOf } from "./stacks.ts";
 import { type Thread, ThreadTable, threadText } from "./threads.ts";
 
 /** A call that has not ended yet. */
@@ -33,6 +33,7 @@ export function chromeProfile(context: ProfileContext): ProfileFormat {
   const rendered: string[] = [];
   let weight = weightOf("wall");
   let isFirst = true;
+  let incomplete = 0;
 
   /** One element of the list. */
   function element(json: string): string {
@@ -63,8 +64,10 @@ export function chromeProfile(context: ProfileContext): ProfileFormat {
     },
     mappings: (files) => frames.map(files),
     sample(sample) {
+      const lost = threads.cut + frames.cut;
       const track = trackOf(threads.next(sample), sample);
       const stack = frames.of(sample);
+      if (threads.cut + frames.cut > lost) incomplete++;
       let common = 0;
       while (common < stack.length && track.calls[common]?.frame === stack[common]) common++;
       const text = cut(track, common);
@@ -72,6 +75,7 @@ export function chromeProfile(context: ProfileContext): ProfileFormat {
       track.clock += weight.of(sample);
       return text;
     },
+    warnings: () => cutWarnings(incomplete),
     *end() {
       for (const track of tracks) {
         yield cut(track, 0);

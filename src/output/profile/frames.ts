@@ -37,33 +37,43 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
   gap: "(frames may be missing)",
 };
 
+/** How many frames are told apart: with all that is kept of one, some 40 MB. */
+const MOST_FRAMES = 2 ** 16;
+
 /** What of frames is told apart. */
 export interface FrameOptions {
+  /** How many frames there can be. */
+  readonly most?: number;
   readonly addresses?: boolean;
   readonly idle?: boolean;
   readonly byLine?: boolean;
 }
 
-/** Numbers frames from 0. */
+/** Numbers frames from 0. Where there are too many, all that are new go by one number. */
 export class FrameTable {
+  readonly #most: number = MOST_FRAMES;
   readonly #byLine: boolean;
   readonly #addresses: boolean;
   readonly #marksIdle: boolean;
   readonly #all: ProfileFrame[] = [];
   readonly #byKey = new Map<string, number>();
-  readonly #byFrame = new WeakMap<Frame, number>();
+  #byFrame = new WeakMap<Frame, number>();
+  #byFrameSize = 0;
   readonly #files: MappedFile[] = [];
   /** Null where it does not hold all files yet. */
   #modules: RangeMap<string> | null = null;
   readonly #gc = this.#add(special("gc", "(garbage collection)"));
   readonly #idle = this.#add(special("idle", "(idle)"));
   readonly #invalid = this.#add(special("mark", MARKS.invalid));
+  readonly #others = this.#add(special("mark", "(other functions)"));
+  #cut = 0;
 
   /**
    * `addresses` tells apart what native frames are at, not only which function they are in; `idle` puts a frame behind
    * those of threads that wait; `byLine` makes each line of a function one of its own.
    */
-  constructor({ addresses = false, idle = false, byLine = false }: FrameOptions = {}) {
+  constructor({ addresses = false, idle = false, byLine = false, most = MOST_FRAMES }: FrameOptions = {}) {
+    this.#most = most;
     this.#byLine = byLine;
     this.#addresses = addresses;
     this.#marksIdle = idle;
@@ -85,6 +95,11 @@ export class FrameTable {
     return this.#all;
   }
 
+  /** How many samples had frames that there was no room for. */
+  get cut(): number {
+    return this.#cut;
+  }
+
   /** The number of a frame that stands for a thread. */
   thread(name: string): number {
     return this.#add(special("thread", name));
@@ -100,6 +115,7 @@ export class FrameTable {
     if (this.#addresses) this.#markRunning(frames, numbers);
     if (gc) numbers.push(this.#gc);
     if (idle && this.#marksIdle) numbers.push(this.#idle);
+    if (this.#all.length >= this.#most && numbers.includes(this.#others)) this.#cut++;
     return numbers;
   }
 
@@ -115,6 +131,8 @@ export class FrameTable {
     let number = this.#byFrame.get(frame);
     if (number === undefined) {
       number = this.#add(this.#describe(frame));
+      // V8 looks through all of a weak map whenever it collects garbage, and of frames that are gone.
+      if (this.#byFrameSize++ % MOST_FRAMES === 0) this.#byFrame = new WeakMap();
       this.#byFrame.set(frame, number);
     }
     return number;
@@ -161,6 +179,7 @@ export class FrameTable {
     const key = [kind, name, file, line, module, address].join("\0");
     let number = this.#byKey.get(key);
     if (number === undefined) {
+      if (this.#all.length >= this.#most) return this.#others;
       number = this.#all.push(frame) - 1;
       this.#byKey.set(key, number);
     }

@@ -13,7 +13,7 @@ import { ThreadTable } from "./threads.ts";
 
 /** https://jsonlines.org */
 export function jsonlProfile(context: ProfileContext): ProfileFormat {
-  const threads = new ThreadTable(context);
+  let threads = new ThreadTable(context);
   const rendered = new WeakMap<Frame, string>();
   function frameJson(frame: Frame): string {
     let text = rendered.get(frame);
@@ -31,6 +31,8 @@ export function jsonlProfile(context: ProfileContext): ProfileFormat {
     mappings() {},
     sample(sample: RecordedSample): string {
       const { pid, tid, interpreter, time, memory, idle, gc, stack } = sample;
+      // Only their names are wanted here, which can be asked for again.
+      if (threads.isFull) threads = new ThreadTable(context);
       const { systemName, pythonName } = threads.next(sample);
       const fields = {
         ...{

@@ -53,7 +53,7 @@ export function pprofProfile(context: ProfileContext): ProfileFormat {
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
+    warnings: () => stacks.warnings,
     sample(sample) {
       const { node } = stacks.add(sample);
       measures.forEach((measure, i) => sums[i].add(node, measure.of(sample)));

@@ -7,26 +7,28 @@
 import type { ProfileFormat } from "../format.ts";
 import { placeOf, type ProfileFrame } from "./frames.ts";
 import { listed } from "./json.ts";
-import { type ProfileContext, stackProfile, Stacks, Timeline, type Weight } from "./stacks.ts";
+import { type ProfileContext, stackProfile, Stacks, type Weight } from "./stacks.ts";
 import { type Thread, threadText } from "./threads.ts";
+import { type Run, Timelines } from "./timelines.ts";
 
 const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
 
 /** speedscope. */
 export function speedscopeProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context);
-  const timelines: Timeline[] = [];
+  const timelines = new Timelines();
   return stackProfile(stacks, {
-    add({ thread, node, value }) {
-      (timelines[thread.index] ??= new Timeline()).add(node, value);
-    },
+    add: (sample) => timelines.add(sample),
+    warnings: () => timelines.warnings,
     *end({ weight }) {
       yield `{"$schema":"${SCHEMA}","exporter":"austinp","name":"austinp","activeProfileIndex":0,"shared":{"frames":[`;
       yield* listed(stacks.frames.all.map((frame) => JSON.stringify(described(frame))));
       yield `]},"profiles":[`;
-      for (const thread of stacks.threads) {
+      const { tree, threads } = stacks;
+      const { nodes } = tree.byThread(threads.length);
+      for (const thread of threads) {
         if (thread.index > 0) yield ",";
-        yield* profile(thread, { timeline: timelines[thread.index], stacks, weight });
+        yield* profile(thread, { runs: () => timelines.runs(thread, nodes[thread.index]), stacks, weight });
       }
       yield "]}\n";
     },
@@ -40,17 +42,23 @@ function described(frame: ProfileFrame): unknown {
 }
 
 interface Parts {
-  readonly timeline: Timeline;
+  runs(): Generator<Run>;
   readonly stacks: Stacks;
   readonly weight: Weight;
 }
 
-function* profile(thread: Thread, { timeline, stacks, weight }: Parts): Generator<string> {
+function* profile(thread: Thread, { runs, stacks, weight }: Parts): Generator<string> {
   const name = `Process ${thread.pid} thread ${threadText(thread)}`;
-  const head = { type: "sampled", name, unit: weight.unit, startValue: 0, endValue: timeline.total };
+  const head = {
+    type: "sampled",
+    name,
+    unit: weight.unit,
+    startValue: 0,
+    endValue: runs().reduce((sum, [, value]) => sum + value, 0),
+  };
   yield `${JSON.stringify(head).slice(0, -1)},"samples":[`;
-  yield* listed(timeline.runs().map(([node]) => `[${stacks.tree.stack(node)}]`));
+  yield* listed(runs().map(([node]) => `[${stacks.tree.stack(node)}]`));
   yield `],"weights":[`;
-  yield* listed(timeline.runs().map(([, value]) => String(value)));
+  yield* listed(runs().map(([, value]) => String(value)));
   yield "]}";
 }

@@ -6,6 +6,7 @@
 import type { ByteCount, Microseconds, Mode, RecordedSample } from "../../types.ts";
 import type { Chunk } from "../chunk.ts";
 import type { ProfileFormat, ProfileHeader } from "../format.ts";
+import { counted } from "../text.ts";
 import type { ThreadName } from "../thread_names.ts";
 import { CallTree, ROOT } from "./call_tree.ts";
 import { FrameTable } from "./frames.ts";
@@ -41,6 +42,7 @@ export class Stacks {
   readonly frames: FrameTable;
   readonly #threads: ThreadTable;
   readonly #hasThreadFrames: boolean;
+  #cut = 0;
 
   constructor(context: Omit<ProfileContext, "isRecorded">, { addsUp = false, ...options }: StackOptions = {}) {
     const { byLine = false, splitThreads = false } = context;
@@ -56,11 +58,30 @@ export class Stacks {
 
   /** The thread of the next sample, and the node of its stack. */
   add(sample: RecordedSample): { thread: Thread; node: number } {
+    const lost = this.#lost;
     const thread = this.#threads.next(sample);
     let node = this.tree.child(ROOT, thread.index);
     if (this.#hasThreadFrames) node = this.tree.child(node, this.frames.thread(processThreadText(thread)));
-    return { thread, node: this.tree.leaf(node, this.frames.of(sample)) };
+    node = this.tree.leaf(node, this.frames.of(sample));
+    if (this.#lost > lost) this.#cut++;
+    return { thread, node };
   }
+
+  /** What to say of samples that there was no room for. */
+  get warnings(): readonly string[] {
+    return cutWarnings(this.#cut);
+  }
+
+  get #lost(): number {
+    return this.#threads.cut + this.frames.cut + this.tree.cut;
+  }
+}
+
+/** What to say of samples whose stacks are there only in part. */
+export function cutWarnings(count: number): readonly string[] {
+  if (count === 0) return [];
+  const what = `the stacks of ${counted(count, "sample")} are cut`;
+  return [`${what}: there are too many different ones. --no-lines or --python-only make them fewer`];
 }
 
 /** What a sample weighs, in microseconds or bytes. */
@@ -95,10 +116,12 @@ export interface PlacedSample {
 export interface StackProfile {
   add(sample: PlacedSample): void;
   end(about: About): Iterable<Chunk>;
+  /** What to say beside what is to be said of the stacks. */
+  warnings?(): readonly string[];
 }
 
 /** A profile that is written when all its stacks are known. */
-export function stackProfile(stacks: Stacks, { add, end }: StackProfile): ProfileFormat {
+export function stackProfile(stacks: Stacks, { add, end, warnings = () => [] }: StackProfile): ProfileFormat {
   let header: ProfileHeader = { interval: 0, mode: "wall", python: null };
   let weight = weightOf(header.mode);
   let samples = 0;
@@ -109,7 +132,7 @@ export function stackProfile(stacks: Stacks, { add, end }: StackProfile): Profil
       return "";
     },
     mappings: (files) => stacks.frames.map(files),
-    cut: () => stacks.tree.cut,
+    warnings: () => [...stacks.warnings, ...warnings()],
     sample(sample) {
       samples++;
       const { thread, node } = stacks.add(sample);
@@ -137,42 +160,5 @@ export class Sums {
   /** The sum of `index`. */
   of(index: number): number {
     return index < this.#values.length ? this.#values[index] : 0;
-  }
-}
-
-/** The stacks of one thread in the order of its samples; equal ones that follow each other are one. */
-export class Timeline {
-  #nodes = new Uint32Array(2 ** 6);
-  #weights = new Float64Array(2 ** 6);
-  #length = 0;
-
-  /** Adds a sample. */
-  add(node: number, weight: number): void {
-    const last = this.#length - 1;
-    if (last >= 0 && this.#nodes[last] === node) {
-      this.#weights[last] += weight;
-      return;
-    }
-    if (this.#length === this.#nodes.length) this.#grow();
-    this.#nodes[this.#length] = node;
-    this.#weights[this.#length++] = weight;
-  }
-
-  /** Stacks and what they weigh. */
-  *runs(): Generator<readonly [node: number, weight: number]> {
-    for (let i = 0; i < this.#length; i++) yield [this.#nodes[i], this.#weights[i]];
-  }
-
-  /** All that it weighs. */
-  get total(): number {
-    return this.#weights.subarray(0, this.#length).reduce((sum, weight) => sum + weight, 0);
-  }
-
-  #grow(): void {
-    const [nodes, weights] = [this.#nodes, this.#weights];
-    this.#nodes = new Uint32Array(nodes.length * 2);
-    this.#nodes.set(nodes);
-    this.#weights = new Float64Array(weights.length * 2);
-    this.#weights.set(weights);
   }
 }

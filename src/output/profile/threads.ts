@@ -32,12 +32,19 @@ export interface ThreadTableNames {
 }
 
 const NAMELESS = { name: null, systemName: null, pythonName: null };
+/** How many threads are told apart. */
+const MOST_THREADS = 2 ** 14;
+const OTHERS = { pid: 0, tid: "other threads", interpreter: 0 } as const;
 
-/** Finds the thread of a sample, and tells when it was: a recording has only the times between samples. */
+/**
+ * Finds the thread of a sample, and tells when it was: a recording has only the times between samples. Where there are too
+ * many, all that are new are one.
+ */
 export class ThreadTable {
   readonly #names: ThreadTableNames;
   readonly #threads = new Map<string, Thread>();
   #latest: Microseconds = 0;
+  #cut = 0;
 
   constructor(names: ThreadTableNames) {
     this.#names = names;
@@ -48,20 +55,37 @@ export class ThreadTable {
     return [...this.#threads.values()];
   }
 
+  /** Whether there is no room for another one. */
+  get isFull(): boolean {
+    return this.#threads.size >= MOST_THREADS;
+  }
+
+  /** How many samples were of threads that there was no room for. */
+  get cut(): number {
+    return this.#cut;
+  }
+
   /** The thread of the next sample. */
-  next({ pid, tid, interpreter, time }: RecordedSample): Thread {
-    const key = `${pid} ${interpreter} ${tid}`;
-    let thread = this.#threads.get(key);
-    if (thread === undefined) {
-      // Where the others are by now, this one begins.
-      const clock = Math.max(0, this.#latest - time);
-      thread = { index: this.#threads.size, pid, tid, interpreter, ...NAMELESS, samples: 0, clock };
-      this.#threads.set(key, thread);
+  next(sample: RecordedSample): Thread {
+    const { time } = sample;
+    let thread = this.#threads.get(keyOf(sample));
+    if (thread === undefined && this.isFull) {
+      this.#cut++;
+      thread = this.#threads.get(keyOf(OTHERS));
     }
+    thread ??= this.#begun(this.isFull ? OTHERS : sample, time);
     thread.clock += Math.max(0, time);
     this.#latest = Math.max(this.#latest, thread.clock);
     // A thread names itself a little after it has begun. To look is a system call, so not each time.
     if (isPowerOfTwo(++thread.samples)) this.#rename(thread);
+    return thread;
+  }
+
+  #begun({ pid, tid, interpreter }: ThreadKey, time: Microseconds): Thread {
+    // Where the others are by now, this one begins.
+    const clock = Math.max(0, this.#latest - time);
+    const thread = { index: this.#threads.size, pid, tid, interpreter, ...NAMELESS, samples: 0, clock };
+    this.#threads.set(keyOf(thread), thread);
     return thread;
   }
 
@@ -73,6 +97,12 @@ export class ThreadTable {
     thread.pythonName = told(typeof tid === "string" ? null : pythonName(pid, tid)) ?? thread.pythonName;
     thread.name = fullThreadName(thread, told(threadName(pid, pid)));
   }
+}
+
+type ThreadKey = Pick<RecordedSample, "pid" | "tid" | "interpreter">;
+
+function keyOf({ pid, tid, interpreter }: ThreadKey): string {
+  return `${pid} ${interpreter} ${tid}`;
 }
 
 /** A thread and its process: `process 22 thread 24 worker`. */
