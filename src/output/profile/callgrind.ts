@@ -9,24 +9,6 @@ import { ROOT } from "./call_tree.ts";
 import { functionKey, type ProfileFrame } from "./frames.ts";
 import { type ProfileContext, stackProfile, Stacks, Sums } from "./stacks.ts";
 
-/** Costs of a line: samples, and time or memory. */
-type Costs = [samples: number, weight: number];
-
-/** A call from a line of a function. */
-interface Call {
-  readonly line: number;
-  readonly callee: ProfileFrame;
-  /** How many samples it was in: how often it was called is not known. */
-  readonly costs: Costs;
-}
-
-/** One function. */
-interface Entry {
-  readonly frame: ProfileFrame;
-  readonly lines: Map<number, Costs>;
-  readonly calls: Map<string, Call>;
-}
-
 /** callgrind. */
 export function callgrindProfile(context: ProfileContext): ProfileFormat {
   const stacks = new Stacks(context, { addsUp: true });
@@ -41,39 +23,109 @@ export function callgrindProfile(context: ProfileContext): ProfileFormat {
       yield `# callgrind format\nversion: 1\ncreator: austinp\npositions: line\n` +
         `event: Samples : samples\nevent: ${event[0]} : ${event[1]}\nevents: Samples ${event[0]}\n`;
       const names = new Names();
-      for (const entry of entriesOf(stacks, (node) => [counts.of(node), weights.of(node)])) {
-        yield entryText(entry, names);
-      }
+      for (const entry of entriesOf(stacks, { counts, weights })) yield entryText(entry, names);
     },
   });
 }
 
-function entriesOf({ tree, frames }: Stacks, self: (node: number) => Costs): Iterable<Entry> {
-  const entries = new Map<string, Entry>();
-  const entryOf = (frame: ProfileFrame) => {
-    const key = functionKey(frame);
-    let entry = entries.get(key);
-    if (entry === undefined) entries.set(key, entry = { frame, lines: new Map(), calls: new Map() });
-    return entry;
-  };
-  const counts = tree.totals((node) => self(node)[0]);
-  const weights = tree.totals((node) => self(node)[1]);
-  for (let node = 1; node < tree.size; node++) {
-    const parent = tree.parent(node);
-    if (parent === ROOT) continue; // a thread
-    const frame = frames.all[tree.frame(node)];
-    const entry = entryOf(frame);
-    add(entry.lines, frame.line, self(node));
-    if (tree.parent(parent) === ROOT || isRepeated(tree, node)) continue;
-    const caller = frames.all[tree.frame(parent)];
-    const { calls } = entryOf(caller);
-    const key = `${caller.line} ${functionKey(frame)}`;
-    let call = calls.get(key);
-    if (call === undefined) calls.set(key, call = { line: caller.line, callee: frame, costs: [0, 0] });
-    call.costs[0] += counts[node];
-    call.costs[1] += weights[node];
+/** What samples weigh by node of the tree: their number, and time or memory. */
+interface Weighed {
+  readonly counts: Sums;
+  readonly weights: Sums;
+}
+
+/** Costs of a line, of a function or of what it calls there. */
+interface Costs {
+  readonly line: number;
+  /** Absent in what the function weighs by itself. */
+  readonly callee?: ProfileFrame;
+  samples: number;
+  weight: number;
+}
+
+/** One function, with one of its frames. */
+interface Entry {
+  readonly frame: ProfileFrame;
+  readonly costs: readonly Costs[];
+}
+
+/**
+ * One function after the other. There may be as many calls as nodes, so that these are sorted, by what they belong to, rather
+ * than kept in maps.
+ */
+function* entriesOf(stacks: Stacks, { counts, weights }: Weighed): Generator<Entry> {
+  const { tree, frames } = stacks;
+  const functionOf = functionsOf(frames.all);
+  const frameOf = (node: number) => frames.all[tree.frame(node)];
+  const callee = (node: number) => functionOf[tree.frame(node)];
+  const caller = (node: number) => callee(tree.parent(node));
+  const lines = (node: number) => frameOf(node).line;
+  const lineOfCall = (node: number) => frameOf(tree.parent(node)).line;
+  const own = sorted(nodesOf(stacks, (node) => counts.of(node) !== 0), callee, lines);
+  const calls = sorted(nodesOf(stacks, (node) => isCall(stacks, node)), caller, lineOfCall, callee);
+  const totals = [counts, weights].map((sums) => tree.totals((node) => sums.of(node)));
+  let [nextOwn, nextCall] = [0, 0];
+  for (const [frameNumber, frame] of frames.all.entries()) {
+    const number = functionOf[frameNumber];
+    const costs: Costs[] = [];
+    for (; nextOwn < own.length && callee(own[nextOwn]) === number; nextOwn++) {
+      const node = own[nextOwn];
+      add(costs, { line: lines(node), samples: counts.of(node), weight: weights.of(node) });
+    }
+    for (; nextCall < calls.length && caller(calls[nextCall]) === number; nextCall++) {
+      const node = calls[nextCall];
+      const [samples, weight] = [totals[0][node], totals[1][node]];
+      const known = costs.at(-1)?.callee;
+      const isSame = known !== undefined && functionKey(known) === functionKey(frameOf(node));
+      add(costs, { line: lineOfCall(node), callee: isSame ? known : frameOf(node), samples, weight });
+    }
+    if (costs.length > 0) yield { frame, costs };
   }
-  return entries.values();
+}
+
+/** Of each frame, the number of the first one of the same function. */
+function functionsOf(frames: readonly ProfileFrame[]): Uint32Array {
+  const known = new Map<string, number>();
+  return Uint32Array.from(frames, (frame, i) => {
+    const key = functionKey(frame);
+    const first = known.get(key) ?? i;
+    known.set(key, first);
+    return first;
+  });
+}
+
+/** The nodes, threads left out, that something is true of. */
+function nodesOf({ tree }: Stacks, isWanted: (node: number) => boolean): Uint32Array {
+  const nodes = new Uint32Array(tree.size);
+  let size = 0;
+  for (let node = 1; node < tree.size; node++) {
+    if (tree.parent(node) !== ROOT && isWanted(node)) nodes[size++] = node;
+  }
+  return nodes.subarray(0, size);
+}
+
+/** By the first number that tells two apart; as they were where none does. */
+function sorted(nodes: Uint32Array, ...numbers: readonly ((node: number) => number)[]): Uint32Array {
+  return nodes.sort((a, b) => {
+    for (const number of numbers) if (number(a) !== number(b)) return number(a) - number(b);
+    return a - b;
+  });
+}
+
+/** Adds to the last costs, where these are of the same line and callee. */
+function add(all: Costs[], costs: Costs): void {
+  const last = all.at(-1);
+  if (last === undefined || last.line !== costs.line || last.callee !== costs.callee) {
+    all.push(costs);
+    return;
+  }
+  last.samples += costs.samples;
+  last.weight += costs.weight;
+}
+
+/** Whether a node is a call that is told of here, by a function and not by a thread. */
+function isCall({ tree }: Stacks, node: number): boolean {
+  return tree.parent(tree.parent(node)) !== ROOT && !isRepeated(tree, node);
 }
 
 /** Whether the same call is further out on the stack too: what it weighs has been told of there. */
@@ -84,12 +136,6 @@ function isRepeated(tree: Stacks["tree"], node: number): boolean {
     at = tree.parent(at);
   }
   return false;
-}
-
-function add(lines: Map<number, Costs>, line: number, [samples, weight]: Costs): void {
-  if (samples === 0) return;
-  const known = lines.get(line) ?? [0, 0];
-  lines.set(line, [known[0] + samples, known[1] + weight]);
 }
 
 /** Names are written once, and then go by their numbers. */
@@ -106,11 +152,12 @@ class Names {
   }
 }
 
-function entryText({ frame, lines, calls }: Entry, names: Names): string {
+function entryText({ frame, costs }: Entry, names: Names): string {
   const text = [`\n${placeText(frame, names, "")}`];
-  for (const [line, costs] of lines) text.push(`${line} ${costs.join(" ")}\n`);
-  for (const { line, callee, costs } of calls.values()) {
-    text.push(placeText(callee, names, "c"), `calls=${costs[0]} ${callee.line}\n${line} ${costs.join(" ")}\n`);
+  for (const { line, callee, samples, weight } of costs) {
+    // How often it was called is not known, but in how many samples it was.
+    if (callee !== undefined) text.push(placeText(callee, names, "c"), `calls=${samples} ${callee.line}\n`);
+    text.push(`${line} ${samples} ${weight}\n`);
   }
   return text.join("");
 }

@@ -6,10 +6,10 @@
  */
 
 import { gzipSync } from "node:zlib";
+import { PbfWriter } from "pbf";
 import type { Microseconds, Mode, RecordedSample } from "../../types.ts";
 import type { MappedFile, ProfileFormat } from "../format.ts";
 import { functionKey, placeOf, type ProfileFrame } from "./frames.ts";
-import { MessageWriter } from "./protobuf.ts";
 import { type ProfileContext, Stacks, Sums } from "./stacks.ts";
 import type { Thread } from "./threads.ts";
 
@@ -75,7 +75,7 @@ interface Contents {
 /** Puts the message together: strings, functions and mappings are numbered as they come. */
 class ProfileWriter {
   readonly #stacks: Stacks;
-  readonly #message = new MessageWriter();
+  readonly #message = new PbfWriter();
   readonly #strings = new Map<string, number>([["", 0]]);
   readonly #functions = new Map<string, number>();
   readonly #mappings: readonly MappedFile[];
@@ -94,10 +94,9 @@ class ProfileWriter {
     // What the tree shows at first.
     const shown = this.#string(last.type);
     this.#valueType(11, { type: "wall", unit: "microseconds" });
-    for (const text of this.#strings.keys()) this.#message.string(6, text);
-    this.#message.integer(12, interval);
-    this.#message.integer(14, shown);
-    return this.#message.bytes;
+    for (const text of this.#strings.keys()) this.#message.writeStringField(6, text);
+    this.#integers({ 12: interval, 14: shown });
+    return this.#message.finish();
   }
 
   #string(text: string): number {
@@ -106,12 +105,20 @@ class ProfileWriter {
     return known;
   }
 
+  /** Integers by the numbers of their fields; 0 is what a field has that is not there. */
+  #integers(fields: Readonly<Record<number, number>>): void {
+    for (const [field, value] of Object.entries(fields)) {
+      if (value !== 0) this.#message.writeVarintField(Number(field), value);
+    }
+  }
+
+  /** A message in the one that is being written. */
+  #within(field: number, write: () => void): void {
+    this.#message.writeMessage(field, write, null);
+  }
+
   #valueType(field: number, { type, unit }: Pick<Measure, "type" | "unit">): void {
-    const [typeString, unitString] = [this.#string(type), this.#string(unit)];
-    this.#message.message(field, (message) => {
-      message.integer(1, typeString);
-      message.integer(2, unitString);
-    });
+    this.#within(field, () => this.#integers({ 1: this.#string(type), 2: this.#string(unit) }));
   }
 
   #samples(sums: readonly Sums[]): void {
@@ -119,48 +126,24 @@ class ProfileWriter {
     for (let node = 1; node < tree.size; node++) {
       // Each sample was counted, so other nodes only lie on the way.
       if (sums[0].of(node) === 0) continue;
-      const thread = threads[tree.thread(node)];
-      const labels = this.#labels(thread);
-      this.#message.message(2, (message) => {
-        message.packed(1, tree.stack(node).map((frame) => frame + 1).reverse());
-        message.packed(2, sums.map((sum) => sum.of(node)));
-        for (const label of labels) message.message(3, label);
+      this.#within(2, () => {
+        this.#message.writePackedVarint(1, tree.stack(node).map((frame) => frame + 1).reverse());
+        this.#message.writePackedVarint(2, sums.map((sum) => sum.of(node)));
+        this.#labels(threads[tree.thread(node)]);
       });
     }
   }
 
-  #labels({ pid, tid, name }: Thread): ((message: MessageWriter) => void)[] {
-    const number = (key: string, value: number) => {
-      const keyString = this.#string(key);
-      return (message: MessageWriter) => {
-        message.integer(1, keyString);
-        message.integer(3, value);
-      };
-    };
-    const text = (key: string, value: string) => {
-      const [keyString, valueString] = [this.#string(key), this.#string(value)];
-      return (message: MessageWriter) => {
-        message.integer(1, keyString);
-        message.integer(2, valueString);
-      };
-    };
-    return [
-      number("pid", pid),
-      ...(typeof tid === "number" ? [number("tid", tid)] : []),
-      ...(name === null ? [] : [text("thread", name)]),
-    ];
+  #labels({ pid, tid, name }: Thread): void {
+    this.#within(3, () => this.#integers({ 1: this.#string("pid"), 3: pid }));
+    if (typeof tid === "number") this.#within(3, () => this.#integers({ 1: this.#string("tid"), 3: tid }));
+    if (name !== null) this.#within(3, () => this.#integers({ 1: this.#string("thread"), 2: this.#string(name) }));
   }
 
   #mapping({ start, end, path, buildId }: MappedFile, id: number): void {
     const [file, build] = [this.#string(path), this.#string(buildId ?? "")];
-    this.#message.message(3, (message) => {
-      message.integer(1, id);
-      message.integer(2, start);
-      message.integer(3, end);
-      message.integer(5, file);
-      message.integer(6, build);
-      message.boolean(7, true);
-    });
+    const hasFunctions = 1;
+    this.#within(3, () => this.#integers({ 1: id, 2: start, 3: end, 5: file, 6: build, 7: hasFunctions }));
   }
 
   #location(frame: ProfileFrame, id: number): void {
@@ -171,14 +154,9 @@ class ProfileWriter {
         start <= address && address < end && (module === "" || module === path)
       );
     const functionId = this.#function(frame);
-    this.#message.message(4, (message) => {
-      message.integer(1, id);
-      message.integer(2, mapping + 1);
-      message.integer(3, address ?? 0);
-      message.message(4, (at) => {
-        at.integer(1, functionId);
-        at.integer(2, line);
-      });
+    this.#within(4, () => {
+      this.#integers({ 1: id, 2: mapping + 1, 3: address ?? 0 });
+      this.#within(4, () => this.#integers({ 1: functionId, 2: line }));
     });
   }
 
@@ -188,13 +166,8 @@ class ProfileWriter {
     if (known !== undefined) return known;
     const id = this.#functions.size + 1;
     this.#functions.set(key, id);
-    const [nameString, fileString] = [this.#string(frame.name), this.#string(placeOf(frame))];
-    this.#message.message(5, (message) => {
-      message.integer(1, id);
-      message.integer(2, nameString);
-      message.integer(3, nameString);
-      message.integer(4, fileString);
-    });
+    const [name, file] = [this.#string(frame.name), this.#string(placeOf(frame))];
+    this.#within(5, () => this.#integers({ 1: id, 2: name, 3: name, 4: file }));
     return id;
   }
 }

@@ -38,15 +38,15 @@ ob=(1)
 fl=(2)
 fn=(4)
 9 2 20
-cob=(5) /usr/lib/libc.so.6
-cfi=(6) ???
-cfn=(7) qsort
-calls=1 0
-9 1 10
 cob=(1)
 cfi=(2)
 cfn=(4)
 calls=1 9
+9 1 10
+cob=(5) /usr/lib/libc.so.6
+cfi=(6) ???
+cfn=(7) qsort
+calls=1 0
 9 1 10
 
 ob=(5)

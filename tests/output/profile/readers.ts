@@ -70,7 +70,7 @@ export const READERS: Readonly<Record<string, (bytes: Uint8Array) => Iterable<We
       all(4).map((one) => [first(one, 1)!.integer, functions.get(first(first(one, 4)!.bytes, 1)!.integer)!]),
     );
     for (const sample of all(2)) {
-      const stack = packed(first(sample, 1)!.bytes).map((id) => locations.get(id)!).reverse();
+      const stack = packed(first(sample, 1)?.bytes ?? new Uint8Array()).map((id) => locations.get(id)!).reverse();
       yield [stack, packed(first(sample, 2)!.bytes)[types.indexOf("wall")]];
     }
   },
