@@ -11,6 +11,7 @@
  */
 
 import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
+import { run } from "./commands.ts";
 import { modified } from "./files.ts";
 
 const SYSROOT = ".toolchain/sysroot";
@@ -71,12 +72,6 @@ function make(file: string, inputs: readonly string[], write: (path: string) => 
   write(path);
   Deno.utimeSync(path, start, start); // an input that changed meanwhile is newer
   Deno.renameSync(path, file);
-}
-
-/** Runs a command with our standard streams; ends this process if it fails, as it has said why. */
-function run(command: string, args: readonly string[]): void {
-  const { success } = new Deno.Command(command, { args: [...args], stdout: "inherit", stderr: "inherit" }).outputSync();
-  if (!success) Deno.exit(1);
 }
 
 if (import.meta.main) {

@@ -9,6 +9,7 @@
  */
 
 import { LIBRARIES, LINE_LIBRARIES, LINES, SHIM } from "../src/ffi/library.ts";
+import { run } from "./commands.ts";
 import { isFile } from "./files.ts";
 
 // A program can only be appended to a runtime of the same version, so this is always the pinned Deno, whichever one
@@ -44,14 +45,6 @@ function isBuilt(library: string): boolean {
   return isFile(`build/${library}`);
 }
 
-/** Runs a command with our standard streams; ends this process if it fails, as it has said why. */
-function run(command: string, args: readonly string[]): void {
-  const env = { DENORT_BIN: DENORT, DENO_NO_UPDATE_CHECK: "1" };
-  const { code } = new Deno.Command(command, { args: [...args], env, stdout: "inherit", stderr: "inherit" })
-    .outputSync();
-  if (code !== 0) Deno.exit(code);
-}
-
 Deno.mkdirSync("dist", { recursive: true });
 run(ESBUILD, bundling);
-run(DENO, compiling);
+run(DENO, compiling, { DENORT_BIN: DENORT, DENO_NO_UPDATE_CHECK: "1" });

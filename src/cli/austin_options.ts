@@ -101,10 +101,7 @@ export const AUSTIN_OPTIONS: readonly Option[] = [
     short: "p",
     metavar: "PID",
     help: "Attach to the running process PID.",
-    set: (draft, value) => {
-      draft.pid = parsePid(value);
-      draft.where = false;
-    },
+    set: setPid({ where: false }),
   },
   {
     long: "pipe",
@@ -135,10 +132,7 @@ export const AUSTIN_OPTIONS: readonly Option[] = [
     short: "w",
     metavar: "PID",
     help: "Print the stack of every thread of process PID once.",
-    set: (draft, value) => {
-      draft.pid = parsePid(value);
-      draft.where = true;
-    },
+    set: setPid({ where: true }),
   },
   {
     long: "exposure",
@@ -148,3 +142,11 @@ export const AUSTIN_OPTIONS: readonly Option[] = [
     set: (draft, value) => draft.exposure = parseTime(value, { name: "exposure", units: ["s"] }),
   },
 ];
+
+/** Names the process, and says how it is looked at; the last of such options counts. */
+function setPid({ where }: { where: boolean }): Option["set"] {
+  return (draft, value) => {
+    draft.pid = parsePid(value);
+    draft.where = where;
+  };
+}

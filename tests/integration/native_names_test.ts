@@ -87,6 +87,15 @@ testTypicalPythons("a stripped library is named by its debug file, or by what is
   }
 });
 
+/** The library without what can be left out, and beside it as it was. */
+function buildStripped(folder: TemporaryFolder): { library: string; full: string } {
+  const library = build(folder);
+  const full = folder.file("full.so");
+  Deno.copyFileSync(library, full);
+  strip(full, library);
+  return { library, full };
+}
+
 /** A server that has a file's debug file, and the variables that name it. */
 function serveDebug(folder: TemporaryFolder, full: string) {
   splitDebug(full, folder.file("debug"));
@@ -103,10 +112,7 @@ testTypicalPythons(
   "a stripped library is named by a server that the user has named, and by no other",
   async (python) => {
     using folder = new TemporaryFolder();
-    const library = build(folder);
-    const full = folder.file("full.so");
-    Deno.copyFileSync(library, full);
-    strip(full, library);
+    const { library, full } = buildStripped(folder);
     await using server = serveDebug(folder, full);
     await using target = await Target.run(python, PROGRAM, { args: [library] });
     const outcome = await austinp(["-w", `${target.pid}`], { env: { ...server.env, NO_COLOR: "1" } });
@@ -118,10 +124,7 @@ testTypicalPythons(
 
 testTypicalPythons("names that come while samples are taken hold from then on", async (python) => {
   using folder = new TemporaryFolder();
-  const library = build(folder);
-  const full = folder.file("full.so");
-  Deno.copyFileSync(library, full);
-  strip(full, library);
+  const { library, full } = buildStripped(folder);
   await using server = serveDebug(folder, full);
   // One that runs: a thread that waits is not looked at again.
   const program = PROGRAM.replace("sys.stdin.readline()", "while True: pass");
