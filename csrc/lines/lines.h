@@ -19,6 +19,9 @@
 #define QUESTION_MAX 64
 #define ANSWER_MAX 16384
 
+/* Set in the number of frames of an answer when libbfd has found something wrong with the file until then. */
+#define ANSWER_MALFORMED 0x8000u
+
 /*
  * Starts a reader of the debug information in the file at path. Files may share some in another one (dwz): alternate
  * is that one's path, or "". Must be called by the main thread, with whose end the reader ends. Stores the reader's
@@ -31,7 +34,7 @@ EXPORT int32_t lines_start(const char *path, const char *alternate, int32_t *pid
  * at a time. Writes the answers one behind another, and returns their size in bytes: fewer than were asked for when
  * the reader has crashed or hangs. into must have room for count * ANSWER_MAX bytes. Or -errno.
  *
- * An answer: uint16_t frames, then for each, the innermost first: uint32_t line, uint16_t file_size,
+ * An answer: uint16_t frames (and ANSWER_MALFORMED), then for each, the innermost first: uint32_t line, uint16_t file_size,
  * uint16_t function_size, the file, the function. No frame where no line is known.
  */
 EXPORT int32_t lines_ask(int32_t socket, const double *addresses, uint32_t count, int32_t timeout_ms, uint8_t *into);

@@ -1,5 +1,6 @@
 /* Inside a reader: libbfd on one file. May crash or hang at any call into libbfd. */
 #include <bfd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,10 +23,14 @@ struct objalloc {
 	void *chunks;
 };
 
-static void ignore(const char *format, va_list arguments)
+/* Whether anything was found to be wrong with the file. libbfd says so to a function that it tells nothing else. */
+static bool complained;
+
+static void note_complaint(const char *format, va_list arguments)
 {
 	(void)format;
 	(void)arguments;
+	complained = true;
 }
 
 /*
@@ -54,7 +59,7 @@ static bfd *open_file(void)
 
 	if (!bfd_init())
 		return NULL;
-	bfd_set_error_handler(ignore);
+	bfd_set_error_handler(note_complaint);
 	file = bfd_fdopenr("", "elf64-x86-64", FILE_FD);
 	if (!file)
 		return NULL;
@@ -63,6 +68,37 @@ static bfd *open_file(void)
 		return NULL;
 	order_memory(file);
 	return file;
+}
+
+/*
+ * Whether each unit of .debug_info ends where the next one begins, and the last with the section: of what is behind one
+ * that does not, libbfd reads nothing, and says nothing. DWARF 5, 7.4 and 7.5.1: a length of 32 bits, or 0xffffffff and one
+ * of 64 bits. Units that were compressed count as whole.
+ */
+static bool has_whole_units(bfd *file)
+{
+	asection *section = bfd_get_section_by_name(file, ".debug_info");
+	uint64_t size = section ? bfd_section_size(section) : 0;
+
+	if (!size || section->compress_status != COMPRESS_SECTION_NONE)
+		return true;
+	for (uint64_t at = 0; at < size;) {
+		uint32_t words[3] = { 0 };
+		uint64_t left = size - at;
+		uint64_t length, head = 4;
+
+		if (!bfd_get_section_contents(file, section, words, at, left < sizeof(words) ? left : sizeof(words)))
+			return false;
+		length = words[0];
+		if (words[0] == 0xffffffff) {
+			length = words[1] | (uint64_t)words[2] << 32;
+			head = 12;
+		}
+		if (left < head || length > left - head)
+			return false;
+		at += head + length;
+	}
+	return true;
 }
 
 static asection *section_at(bfd *file, uint64_t address)
@@ -104,6 +140,8 @@ static bool put_frame(struct answer *answer, const char *path, const char *funct
  *
  * libbfd is told of no symbols: it would name an inlined function that has no linkage name after the symbol around it.
  * But a table it must have: without one (NULL), it does not decompress sections.
+ *
+ * A call that was inlined into nothing that has a place is one of broken information, as that of a circle is.
  */
 static uint16_t put_frames(bfd *file, uint64_t address, struct answer *answer)
 {
@@ -119,8 +157,10 @@ static uint16_t put_frames(bfd *file, uint64_t address, struct answer *answer)
 	address -= bfd_section_vma(section);
 	found = bfd_find_nearest_line(file, section, &none, address, &path, &function, &line);
 	while (found) {
-		if (frames == FRAMES_MAX || !put_frame(answer, path, function, line))
+		if (frames == FRAMES_MAX || !put_frame(answer, path, function, line)) {
+			complained |= frames > 0;
 			return 0;
+		}
 		frames++;
 		found = bfd_find_inliner_info(file, &path, &function, &line);
 	}
@@ -131,6 +171,7 @@ _Noreturn void reader_run(void)
 {
 	uint64_t question[QUESTION_MAX];
 	bfd *file = open_file();
+	bool checked = false;
 
 	for (;;) {
 		ssize_t got = read(SOCKET_FD, question, sizeof(question));
@@ -143,6 +184,12 @@ _Noreturn void reader_run(void)
 
 			if (!frames)
 				answer.size = sizeof(frames);
+			if (!frames && !checked) {
+				checked = true;
+				complained |= file && !has_whole_units(file);
+			}
+			if (complained || !file)
+				frames |= ANSWER_MALFORMED;
 			memcpy(answer.bytes, &frames, sizeof(frames));
 			if (write(SOCKET_FD, answer.bytes, answer.size) < 0)
 				_exit(1);

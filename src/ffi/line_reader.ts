@@ -21,6 +21,8 @@ const SYMBOLS = {
 /** How many addresses may be asked for at once. */
 export const QUESTION_MAX = 64;
 const ANSWER_MAX = 16384;
+/** Set in the number of frames of an answer where libbfd has found something wrong with the file. */
+const MALFORMED = 0x8000;
 
 /** The lines of one address, innermost first: inlined calls, then the function itself. Empty where none is known. */
 export type LineAnswer = readonly SourceLine[];
@@ -32,6 +34,7 @@ export class LineReader implements Disposable {
   readonly #pid: number;
   #asking: Promise<unknown> | null = null;
   #disposed = false;
+  #isMalformed = false;
 
   /**
    * Starts it on the file at `path`, and on the one that it shares information with (dwz), if any.
@@ -57,7 +60,12 @@ export class LineReader implements Disposable {
     this.#asking = answer;
     const size = await answer;
     this.#asking = null;
-    return size < 0 ? [] : parseAnswers(into.subarray(0, size));
+    return size < 0 ? [] : this.#parseAnswers(into.subarray(0, size));
+  }
+
+  /** Whether libbfd has found something wrong with the file in what was asked for until now. */
+  get isMalformed(): boolean {
+    return this.#isMalformed;
   }
 
   /** Ends it, once the question that it is at is answered or given up. */
@@ -68,22 +76,28 @@ export class LineReader implements Disposable {
     if (this.#asking === null) stop();
     else this.#asking.then(stop);
   }
-}
 
-/** What comes from a reader may be anything: the rest from the first malformed answer on counts as not answered. */
-function parseAnswers(bytes: Uint8Array): LineAnswer[] {
-  const reader = new ByteReader(bytes);
-  const answers: LineAnswer[] = [];
-  try {
-    while (reader.remaining > 0) answers.push(parseAnswer(reader));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  /** What comes from a reader may be anything: the rest from the first malformed answer on counts as not answered. */
+  #parseAnswers(bytes: Uint8Array): LineAnswer[] {
+    const reader = new ByteReader(bytes);
+    const answers: LineAnswer[] = [];
+    try {
+      while (reader.remaining > 0) answers.push(this.#parseAnswer(reader));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    return answers;
   }
-  return answers;
+
+  #parseAnswer(reader: ByteReader): LineAnswer {
+    const count = reader.u16();
+    if (count >= MALFORMED) this.#isMalformed = true;
+    return parseFrames(reader, count % MALFORMED);
+  }
 }
 
-function parseAnswer(reader: ByteReader): LineAnswer {
-  return Array.from({ length: reader.u16() }, () => {
+function parseFrames(reader: ByteReader, length: number): LineAnswer {
+  return Array.from({ length }, () => {
     const line = reader.u32();
     const [fileSize, functionSize] = [reader.u16(), reader.u16()];
     return { file: text(reader.take(fileSize)), function: text(reader.take(functionSize)), line };

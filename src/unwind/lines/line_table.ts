@@ -45,6 +45,7 @@ export class LineTable implements Disposable {
   #loading: Promise<void> = Promise.resolve();
   #crashes = 0;
   #dead = false;
+  #isIncomplete = false;
 
   constructor(file: LineFile, options: LineTableOptions) {
     this.#file = file;
@@ -118,6 +119,7 @@ export class LineTable implements Disposable {
     if (reader === null) return [...batch];
     const start = performance.now();
     const answers = await reader.ask(batch, timeout);
+    if (reader.isMalformed) this.#warnOfGaps();
     for (const [i, answer] of answers.entries()) {
       this.#learn(batch[i], answer);
       if (this.#options.kept !== undefined) this.#found.set(batch[i], answer);
@@ -140,6 +142,13 @@ export class LineTable implements Disposable {
       this.#giveUp(error.message);
       return null;
     }
+  }
+
+  /** Says, once, that lines may be missing. */
+  #warnOfGaps(): void {
+    if (this.#isIncomplete) return;
+    this.#isIncomplete = true;
+    this.#options.warn?.(`some source lines of ${this.#options.name} are left out: its debug information is malformed`);
   }
 
   #giveUp(reason: string): void {
