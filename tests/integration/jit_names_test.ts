@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { where } from "../../mod.ts";
+import { Contained, CONTAINER, withoutContainers } from "../support/contained.ts";
 import { type Python, PYTHONS } from "../support/pythons.ts";
 import "../support/shim.ts";
-import { Target } from "../support/target.ts";
+import { fixture, Target } from "../support/target.ts";
 
 /** It tells when its buffer is full: the functions that count are made first, and others until they are told. */
 const PROGRAM = `
@@ -84,3 +85,33 @@ function written(pid: number): string {
 const own = PYTHONS.filter(({ path }) => !path.includes("-dbg"));
 testWith("perf", /^\/tmp\/perf-\d+\.map$/, own.filter(({ minor }) => minor >= 12));
 testWith("perf_jit", /\/jit-\d+\.dump$/, own.filter(({ minor }) => minor >= 13));
+
+/** Where a container has a /tmp of its own, and the program is process 1. */
+const OWN_TMP = [...CONTAINER, "sh", "-c", 'mount -t tmpfs none /tmp && exec "$@"', "sh"];
+const noContainer = withoutContainers();
+
+for (
+  const [variable, file, since] of [
+    ["PYTHONPERFSUPPORT", "/tmp/perf-1.map", 12],
+    ["PYTHON_PERF_JIT_SUPPORT", "/tmp/jit-1.dump", 13],
+  ] as const
+) {
+  const python = own.filter(({ minor }) => minor >= since).at(0);
+  const missing = noContainer ?? (python === undefined ? "no Python that has it" : null);
+  Deno.test({
+    name: `functions have the names that ${variable} tells in a container${
+      missing === null ? "" : ` (skipped: ${missing})`
+    }`,
+    ignore: missing !== null,
+    fn: async () => {
+      const options = { prefix: OWN_TMP, env: { [variable]: "1" } };
+      await using contained = await Contained.start(python!, "names.py", options);
+      const { threads: [{ stack }] } = await where(contained.pid);
+      const named = stack.frames.flatMap((frame) =>
+        frame.kind === "native" && frame.module === file ? [frame.symbol] : []
+      );
+      // Of a dump in binary no more than that may have been written.
+      assert.equal(named[0], `py::<module>:${fixture("names.py")}`);
+    },
+  });
+}

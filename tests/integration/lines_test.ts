@@ -10,6 +10,9 @@ import { type Python, PYTHONS } from "../support/pythons.ts";
 import "../support/shim.ts";
 import { Target } from "../support/target.ts";
 import "../unwind/lines/loaded.ts";
+import { buildId } from "../../src/unwind/build_id.ts";
+import { splitDebug } from "../unwind/corpus.ts";
+import { elfOf } from "../unwind/support.ts";
 
 const SOURCE = new URL("../fixtures/waiting.c", import.meta.url).pathname;
 const ENV = { NO_COLOR: "1" };
@@ -133,4 +136,30 @@ Deno.test("--resolve uses no file of another build, says so once, and finds the 
 
   const found = await austinp(["--resolve", samples, "--debug-dir", kept]);
   for (const frame of ours(found.stdout)) assert.match(frame, RESOLVED);
+});
+
+Deno.test("--resolve needs nothing but a debug file by build-id, as on another machine", async () => {
+  using folder = new TemporaryFolder();
+  const library = folder.file("libwaiting.so");
+  Deno.copyFileSync(buildLibrary("waiting.c"), library);
+  const files = [["text"], ["mojo", "-b"]].map(([name, ...format]) => ({ path: folder.file(name), format }));
+  {
+    await using target = await Target.start(anyPython(), "waiting.py", { args: [library] });
+    for (const { path, format } of files) {
+      await austinp([...format, "-i10ms", "-x1", "-o", path, "-p", `${target.pid}`]);
+    }
+  }
+  const id = buildId(elfOf(library))!;
+  const kept = folder.file("kept");
+  Deno.mkdirSync(`${kept}/.build-id/${id.slice(0, 2)}`, { recursive: true });
+  splitDebug(library, `${kept}/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`);
+  Deno.removeSync(library);
+  for (const { path } of files) {
+    const { stdout, stderr } = await austinp(["--resolve", "-", "--debug-dir", kept], {
+      prefix: ["sh", "-c", `exec "$@" <${path}`, "sh"],
+    });
+    const frames = ours(stdout);
+    assert.ok(frames.length > 0, stdout + stderr);
+    for (const frame of frames) assert.match(frame, RESOLVED);
+  }
 });

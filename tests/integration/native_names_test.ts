@@ -10,7 +10,7 @@ import { Target } from "../support/target.ts";
 import { addMiniDebugInfo, splitDebug, strip } from "../unwind/corpus.ts";
 import { elfOf, run } from "../unwind/support.ts";
 
-/** Calls its argument through a function that only `.symtab` has, and one whose name is mangled. */
+/** Calls its argument through one of Cython, a function that only `.symtab` has, and one whose name is mangled. */
 const LIBRARY = `
 #include <cstdlib>
 static int (*callback)(int);
@@ -21,7 +21,8 @@ template <typename T> struct Box {
 };
 }
 static __attribute__((noinline)) int hidden_function(int x) { return shapes::Box<int>{x}.get(2) + 1; }
-extern "C" int enter(int (*call)(int)) { callback = call; return hidden_function(3) + 1; }
+extern "C" __attribute__((noinline)) int __pyx_pw_6shapes_1work(int x) { return hidden_function(x) + 1; }
+extern "C" int enter(int (*call)(int)) { callback = call; return __pyx_pw_6shapes_1work(3) + 1; }
 `;
 
 /** A server on this machine answers long before. */
@@ -56,14 +57,16 @@ testTypicalPythons("a dump has readable names and short paths, or full ones on d
   using folder = new TemporaryFolder();
   const library = build(folder);
   await using target = await Target.run(python, PROGRAM, { args: [library] });
-  const names = ["enter", "hidden_function", "shapes::Box<int>::get"];
+  const names = ["enter", "shapes.work", "hidden_function", "shapes::Box<int>::get"];
   assert.deepEqual((await dumpOf(target)).map(withoutOffset), names.map((name) => `${name} (libshapes.so)`));
   assert.deepEqual(
     (await dumpOf(target, "--full-symbols", "--full-paths")).map(withoutOffset),
-    ["enter", "hidden_function(int)", "shapes::Box<int>::get(long) const"].map((name) => `${name} (${library})`),
+    ["enter", "__pyx_pw_6shapes_1work", "hidden_function(int)", "shapes::Box<int>::get(long) const"].map((name) =>
+      `${name} (${library})`
+    ),
   );
   const { stdout } = await austinp(["-p", `${target.pid}`, "-i", "1ms", "-x", "1"]);
-  assert.match(stdout, /:_ZNK6shapes3BoxIiE3getEl:/);
+  assert.match(stdout, /:__pyx_pw_6shapes_1work:\d+;.*:_ZNK6shapes3BoxIiE3getEl:/);
 });
 
 testTypicalPythons("a stripped library is named by its debug file, or by what is packed into it", async (python) => {
@@ -71,7 +74,7 @@ testTypicalPythons("a stripped library is named by its debug file, or by what is
   const library = build(folder);
   const full = folder.file("full.so");
   Deno.copyFileSync(library, full);
-  const hidden = (lines: string[]) => lines.map(withoutOffset)[1];
+  const hidden = (lines: string[]) => lines.map(withoutOffset)[2];
   for (const place of ["nowhere", "linked", "packed"]) {
     strip(full, library);
     if (place === "linked") {
@@ -138,7 +141,57 @@ testTypicalPythons("names that come while samples are taken hold from then on", 
     }
     if (seen.has("_ZL15hidden_functioni") || ++samples === SAMPLES_MAX) break;
   }
-  assert.deepEqual([...seen].sort(), ["_ZL15hidden_functioni", "_ZNK6shapes3BoxIiE3getEl", "enter", "libshapes.so+"]);
+  assert.deepEqual([...seen].sort(), [
+    "_ZL15hidden_functioni",
+    "_ZNK6shapes3BoxIiE3getEl",
+    "__pyx_pw_6shapes_1work",
+    "enter",
+    "libshapes.so+",
+  ]);
+});
+
+/** What `-w` takes of a checkout that was built on a machine without libbfd. */
+function withoutLibbfd(folder: TemporaryFolder): string {
+  const top = new URL("../..", import.meta.url).pathname;
+  for (const name of ["deno.json", "mod.ts", "node_modules", "src"]) Deno.symlinkSync(top + name, folder.file(name));
+  Deno.mkdirSync(folder.file("build/lib"), { recursive: true });
+  const files = Array.from(Deno.readDirSync(`${top}build/lib`), ({ name }) => `build/lib/${name}`);
+  for (const file of ["build/libaustinp_shim.so", ...files.filter((file) => !file.includes("libbfd"))]) {
+    Deno.symlinkSync(top + file, folder.file(file));
+  }
+  return folder.file("mod.ts");
+}
+
+testTypicalPythons("without libbfd there are all names, and a warning in place of lines", async (python) => {
+  using folder = new TemporaryFolder();
+  const library = build(folder);
+  await using target = await Target.run(python, PROGRAM, { args: [library] });
+  const args = ["run", "-A", "--no-check", withoutLibbfd(folder), "-w", `${target.pid}`];
+  const env = { NO_COLOR: "1", XDG_CACHE_HOME: folder.path };
+  const { code, stdout, stderr } = await austinp(args, { program: Deno.execPath(), env });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, / shapes::Box<int>::get \(libshapes\.so:\d+\)\n/);
+  if (!python.stripped) assert.match(stderr, /no source lines of .*: Cannot load libaustinp_lines\.so/);
+});
+
+/** Loads its library from memory alone. */
+const IN_MEMORY = PROGRAM.replace(
+  "ctypes.CDLL(sys.argv[1])",
+  'ctypes.CDLL("/proc/self/fd/%d" % memory)',
+).replace(
+  "@ctypes",
+  'memory = os.memfd_create("shapes")\nos.write(memory, open(sys.argv[1], "rb").read())\n@ctypes',
+).replace("import", "import os,");
+
+testTypicalPythons("a library that is in memory alone, and one that is deleted, have their names", async (python) => {
+  for (const [program, place] of [[IN_MEMORY, "memfd:shapes"], [PROGRAM, "libshapes.so"]]) {
+    using folder = new TemporaryFolder();
+    const library = build(folder);
+    await using target = await Target.run(python, program, { args: [library] });
+    Deno.removeSync(library);
+    const { stdout } = await austinp(["-w", `${target.pid}`], { env: { NO_COLOR: "1" } });
+    assert.match(stdout, new RegExp(` hidden_function \\(${place}[^)]*:\\d+\\)`), stdout);
+  }
 });
 
 /** Sets variables of this process for a time. */
