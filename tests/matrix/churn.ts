@@ -13,6 +13,7 @@ import type { Table } from "./table.ts";
 
 /** Short, since steps.ts looks at each instruction; what that cannot see is what running at full speed does. */
 const DURATION_MS = Number(Deno.env.get("CHURN_SECONDS") ?? (IS_FULL ? 5 : 1)) * 1000;
+const SAMPLES_MIN = 100;
 const DEPTH = 9;
 const OUTER = ["<module>", "main"];
 
@@ -38,7 +39,8 @@ async function runChurn({ name, script, flawOf }: Churn, interpreter: Interprete
   await using host = await Host.start(interpreter, script, []);
   const impossible: string[] = [];
   const flagged: string[] = [];
-  const { samples, proved, torn, unmatched, truncated } = await sampleFor(host.pid, DURATION_MS, ({ stack }) => {
+  const length = { ms: DURATION_MS, isEnough: (samples: number) => samples > SAMPLES_MIN };
+  const { samples, proved, torn, unmatched, truncated } = await sampleFor(host.pid, length, ({ stack }) => {
     const flaw = stack.proof.flaw === null ? flawOf(stack) : null;
     if (flaw !== null) impossible.push(flaw);
     if (stack.proof.flaw !== null) flagged.push(tellOf(stack));
@@ -49,7 +51,7 @@ async function runChurn({ name, script, flawOf }: Churn, interpreter: Interprete
   table.set(interpreter.name, name, "sampling", { fail: counts });
   assert.ok(impossible.length === 0, `${counts}\n${impossible.slice(0, 3).join("\n")}`);
   const isProved = torn + unmatched + truncated === 0;
-  assert.ok(samples > 100 && isProved, `${counts}\n${flagged.slice(0, 5).join("\n")}`);
+  assert.ok(samples > SAMPLES_MIN && isProved, `${counts}\n${flagged.slice(0, 5).join("\n")}`);
   table.set(interpreter.name, name, "sampling", null);
 }
 

@@ -16,12 +16,20 @@ import type { Result, Table } from "./table.ts";
 const OPTIONS = { interval: 1000, kernel: false, timeout: 1_000_000, skipIdle: false, gc: false, memory: false };
 const WAKING_MS = 600;
 const WAKING_ALONE_MS = 300;
-const RUNNING_MS = IS_FULL ? 5000 : 1500;
+const RUNNING_MS = IS_FULL ? 5000 : 1000;
+/** On a busy machine it may take so long until everything was seen. */
+const LONGEST_MS = 20_000;
+const LOOK_MS = 20;
+/** Fewer samples tell nothing. */
+const SAMPLES_MIN = 6;
 /** Less than this of all samples may be flagged: of the stops of 3.11 and 3.12, 0.3 % find frames half-built. */
 const FLAGGED_MAX = 0.005;
 /** So few may be flagged whatever their share is. */
 const FLAGGED_ALLOWED = 3;
 const TORN_SHOWN = 3;
+
+const NOT_YET_RIGHT: Result = { fail: "no sample is right" };
+const NOT_SEEN: Result = { fail: "no sample" };
 
 /** Samples all cases with an interpreter. @throws where one fails, after all. */
 export async function testSamples(interpreter: Interpreter, table: Table): Promise<void> {
@@ -48,11 +56,12 @@ async function sampleWaking(interpreter: Interpreter, cases: readonly string[]):
   for (const [name, reason] of Object.entries(skipped)) results.set(name, { skip: reason });
   for (const [name, text] of Object.entries(errors)) results.set(name, { fail: text });
   const expected = new Map(Object.entries(told).map(([name, tell]) => [host.tid(tell.tid), { name, ...tell }]));
-  for (const { name } of expected.values()) results.set(name, { fail: "no sample is right" });
+  for (const { name } of expected.values()) results.set(name, NOT_YET_RIGHT);
   const wrong = new Map<string, Result>();
   const ms = cases.length === 0 ? WAKING_MS : WAKING_ALONE_MS;
   const flagged = new Set<number>();
-  const statistics = await sampleFor(host.pid, ms, ({ tid, stack, interpreter = 0 }) => {
+  const isEnough = () => ![...results.values()].includes(NOT_YET_RIGHT);
+  const statistics = await sampleFor(host.pid, { ms, isEnough }, ({ tid, stack, interpreter = 0 }) => {
     const tell = expected.get(tid);
     if (tell === undefined) return;
     const { flaw } = stack.proof;
@@ -75,9 +84,10 @@ async function sampleRunning(interpreter: Interpreter): Promise<Map<string, Resu
   await using host = await Host.start(interpreter, "host.py", ["loop"]);
   const possible = new PossibleStacks(host);
   const { cases }: { cases: readonly string[] } = JSON.parse(host.ready);
-  const results = new Map<string, Result>(cases.map((name) => [name, { fail: "no sample" }]));
+  const results = new Map<string, Result>(cases.map((name) => [name, NOT_SEEN]));
   const wrong = new Map<string, string>();
-  const statistics = await sampleFor(host.pid, RUNNING_MS, ({ tid, stack }) => {
+  const isEnough = () => ![...results.values()].includes(NOT_SEEN);
+  const statistics = await sampleFor(host.pid, { ms: RUNNING_MS, isEnough }, ({ tid, stack }) => {
     if (tid !== host.pid || stack.proof.flaw !== null) return;
     const name = caseOf(stack);
     if (name !== null && !wrong.has(name)) results.set(name, null);
@@ -102,14 +112,27 @@ function caseOf({ frames }: Stack): string | null {
   return null;
 }
 
-/** Samples a process for so long. */
-export async function sampleFor(pid: number, ms: number, look: (sample: Sample) => void): Promise<Statistics> {
+/** Samples a process for so long, and on until it is enough. */
+export async function sampleFor(
+  pid: number,
+  { ms, isEnough }: { ms: number; isEnough: (samples: number) => boolean },
+  look: (sample: Sample) => void,
+): Promise<Statistics> {
   await using run = await attach(pid, OPTIONS);
-  const timer = setTimeout(() => run.stop(), ms);
+  const start = performance.now();
+  let samples = 0;
+  const timer = setInterval(() => {
+    const elapsed = performance.now() - start;
+    const isOver = elapsed >= ms && samples >= SAMPLES_MIN && isEnough(samples);
+    if (isOver || elapsed >= LONGEST_MS) run.stop();
+  }, LOOK_MS);
   try {
-    for await (const batch of run.batches()) batch.forEach(look);
+    for await (const batch of run.batches()) {
+      samples += batch.length;
+      batch.forEach(look);
+    }
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
   return run.statistics;
 }
@@ -119,7 +142,7 @@ type Flags = Pick<Statistics, "samples" | "proved" | "torn" | "unmatched" | "tru
 /** Fails if more samples are flagged than CPython's own half-built frames account for. */
 export function assertProved(statistics: Flags, what: string): void {
   const { samples, proved } = statistics;
-  assert.ok(samples > 5, `${what}: ${samples} samples`);
+  assert.ok(samples >= SAMPLES_MIN, `${what}: ${samples} samples`);
   const flagged = samples - proved;
   if (flagged > TORN_SHOWN) console.log(`${what}: ${flagged} of ${samples} flagged`, shares(statistics));
   assert.ok(flagged <= Math.max(FLAGGED_ALLOWED, samples * FLAGGED_MAX), `${what}: ${JSON.stringify(statistics)}`);
