@@ -5,6 +5,7 @@
  */
 
 import { CLIENTS } from "../../tools/clients.ts";
+import { exists } from "../../tools/debian.ts";
 import { isFile } from "../../tools/files.ts";
 
 const FOLDER = `${CLIENTS}/browser`;
@@ -16,6 +17,7 @@ const FLAGS = [
 /** A page that does not come to what is waited for in this time never does. */
 const PATIENCE_MS = 30_000;
 const LOOK_PAUSE_MS = 50;
+const REMOVALS_MAX = 50;
 
 /** Registers a test that needs what tools/clients.ts fetches. */
 export function testWithClients(claim: string, test: () => Promise<void>): void {
@@ -201,14 +203,10 @@ async function debuggerOf(child: Deno.ChildProcess): Promise<string> {
   }
 }
 
-/** Its last processes may still be writing there. */
+/** Its last processes may still be writing there, also when it was all gone for a moment. */
 async function removeFolder(path: string): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
-    try {
-      return await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
-    }
+  for (let tries = 0; tries < REMOVALS_MAX && exists(path); tries++) {
+    await Deno.remove(path, { recursive: true }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
   }
 }
