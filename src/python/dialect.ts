@@ -27,12 +27,12 @@ export interface Dialect {
   readonly codeTagMask: number;
   /** Whether text is kept in `str` objects, as since 3.3, or in byte strings. */
   readonly hasStr: boolean;
-  /** How the keys of a dict tell their number: as it is, or its logarithm. */
-  readonly dictKeys: "sized" | "logarithmic";
+  /** Where the keys of a dict are: in one table with free places, or apart, with their number as it is, or its logarithm. */
+  readonly dictKeys: "table" | "sized" | "logarithmic";
   /** Where instances keep their attributes; see `dicts.ts`. */
   readonly instances: "dict" | "values" | "tagged" | "inline";
-  /** How an `int` tells the number of its digits: by itself, or above three bits of others. */
-  readonly integers: "sized" | "tagged";
+  /** How an `int` tells the number of its digits: by itself, or above three bits of others; 2.7 has a C long. */
+  readonly integers: "long" | "sized" | "tagged";
 }
 
 const CHANGES: readonly (Partial<Dialect> & { readonly since: number })[] = [
@@ -43,11 +43,18 @@ const CHANGES: readonly (Partial<Dialect> & { readonly since: number })[] = [
     evaluationLoop: "PyEval_EvalFrameEx",
     codeTagMask: 0,
     hasStr: false,
-    dictKeys: "sized",
+    dictKeys: "table",
     instances: "dict",
+    integers: "long",
+  },
+  {
+    since: 306,
+    lineFormat: "lnotab",
+    evaluationLoop: "_PyEval_EvalFrameDefault",
+    hasStr: true,
+    dictKeys: "sized",
     integers: "sized",
   },
-  { since: 306, lineFormat: "lnotab", evaluationLoop: "_PyEval_EvalFrameDefault", hasStr: true },
   { since: 310, lineFormat: "ranges", instructionUnit: 2 },
   { since: 311, lineFormat: "locations", dictKeys: "logarithmic", instances: "values" },
   { since: 312, instances: "tagged", integers: "tagged" },

@@ -2,6 +2,7 @@
  * `dict` objects and the attributes of instances, read while the program runs on: what changes meanwhile may be missed, or
  * read as something else, so each length is bounded and each caller checks what it gets.
  *
+ *     PyDictObject, 2.7   filled, used, size - 1 of the table, table of entries, of which free ones have no value
  *     PyDictObject        keys, values          values: null where the keys hold them too
  *     keys up to 3.10     refcount, size, lookup, usable, count (8 bytes each), size indices of 1, 2, 4 or 8 bytes, entries
  *     keys since 3.11     refcount; u8 log2(size), u8 log2(bytes of the indices), u8 kind; usable at 16, count at 24,
@@ -9,7 +10,8 @@
  *     an entry            hash, key, value; key, value alone for kinds 1 and 2 since 3.11, which have str keys alone
  *
  * Instances keep attributes in a dict at an offset that their type has, up to 3.10; since 3.11 in a list of values in the
- * order of the keys that their type has, and in a dict once that is needed. Sources: CPython Objects/dict-common.h (3.10),
+ * order of the keys that their type has, and in a dict once that is needed. Sources: CPython Include/dictobject.h (2.7),
+ * Objects/dict-common.h (3.10),
  * Include/internal/pycore_dict.h, pycore_object.h (`_PyObject_ValuesPointer` 3.11, `_PyObject_DictOrValuesPointer` 3.12,
  * `_PyObject_InlineValues` 3.13).
  * @module
@@ -21,6 +23,8 @@ import { isAddress, readBytes, readWord, StructReader } from "./memory.ts";
 import type { Offsets } from "./offsets.ts";
 
 const WORD = 8;
+/** Hash, key and value. */
+const ENTRY = 3 * WORD;
 const KEYS_HEADER = 40;
 const KEYS_HEADER_LOG = 32;
 const GENERAL = 0;
@@ -56,6 +60,7 @@ export class DictReader {
 
   /** The entries of a dict in their order; none where it cannot be read. */
   entries(dict: Address): Entry[] {
+    if (this.#dialect.dictKeys === "table") return this.#tableAt(dict);
     const { keys, values } = this.#offsets.dict;
     if (keys === null || values === null || !isAddress(dict)) return [];
     const keysAt = readWord(this.#read, dict + keys);
@@ -77,6 +82,17 @@ export class DictReader {
     const isFree = object.size === FREE_THREADED_HEADER && type.flags !== null;
     const dict = readWord(this.#read, instance - (isFree ? DICT_BEFORE_FREE : DICT_BEFORE));
     return dict === null ? [] : this.entries(dict);
+  }
+
+  /** 2.7. */
+  #tableAt(dict: Address): Entry[] {
+    const head = new StructReader(2 * WORD);
+    const start = this.#offsets.object.size;
+    if (start === null || !isAddress(dict) || !head.load(this.#read, dict + start + 2 * WORD)) return [];
+    const [count, address] = [head.word(0) + 1, head.word(WORD)];
+    const entries = new StructReader(count <= ENTRIES_MAX ? count * ENTRY : 0);
+    if (count > ENTRIES_MAX || !entries.load(this.#read, address)) return [];
+    return pairs({ entries, stride: ENTRY, key: WORD }, null);
   }
 
   /** Up to 3.10: where the type says. */
@@ -107,21 +123,11 @@ export class DictReader {
   #joined(keysAt: Address, valuesAt: Address | null): Entry[] {
     const keys = this.#keys(keysAt);
     if (keys === null) return [];
-    const { entries, stride, key } = keys;
-    const count = entries.bytes.length / stride;
-    const values = valuesAt === null ? null : new StructReader(count * WORD);
-    if (values !== null && !values.load(this.#read, valuesAt!)) return [];
-    const found: Entry[] = [];
-    for (let i = 0; i < count; i++) {
-      const at = i * stride + key;
-      const [name, value] = [entries.word(at), values === null ? entries.word(at + WORD) : values.word(i * WORD)];
-      if (isAddress(name) && isAddress(value)) found.push([name, value]);
-    }
-    return found;
+    const values = valuesAt === null ? null : new StructReader(keys.entries.bytes.length / keys.stride * WORD);
+    return values === null || values.load(this.#read, valuesAt!) ? pairs(keys, values) : [];
   }
 
-  /** The table of entries; `key` is where in an entry its key is. */
-  #keys(address: Address): { entries: StructReader; stride: number; key: number } | null {
+  #keys(address: Address): Table | null {
     const head = new StructReader(KEYS_HEADER);
     if (!head.load(this.#read, address)) return null;
     const place = this.#dialect.dictKeys === "sized" ? sizedEntries(head) : logarithmicEntries(head);
@@ -132,6 +138,26 @@ export class DictReader {
     if (count > 0 && !entries.load(this.#read, address + start)) return null;
     return { entries, stride, key: hasHash ? WORD : 0 };
   }
+}
+
+/** A table of entries. */
+interface Table {
+  readonly entries: StructReader;
+  /** Size of an entry. */
+  readonly stride: number;
+  /** Where in an entry its key is; its value is behind that. */
+  readonly key: number;
+}
+
+/** The entries of a table; the values may be in a list of their own. */
+function pairs({ entries, stride, key }: Table, values: StructReader | null): Entry[] {
+  const found: Entry[] = [];
+  for (let i = 0; i * stride < entries.bytes.length; i++) {
+    const at = i * stride + key;
+    const [name, value] = [entries.word(at), values === null ? entries.word(at + WORD) : values.word(i * WORD)];
+    if (isAddress(name) && isAddress(value)) found.push([name, value]);
+  }
+  return found;
 }
 
 interface EntriesPlace {

@@ -11,7 +11,7 @@ import { GLIBC_TID } from "./c_library.ts";
 import { DictReader, type Entry } from "./dicts.ts";
 import { isAddress, readU32, readWord, StructReader } from "./memory.ts";
 import type { Runtime } from "./runtime.ts";
-import { decodeText, readText } from "./unicode.ts";
+import { decodeText, readBytesObject, readText } from "./unicode.ts";
 
 const INTERPRETERS_MAX = 256;
 const THREADS_MAX = 2 ** 16;
@@ -67,9 +67,11 @@ export class ThreadNameReader {
 
   #named(thread: Address): [Tid, string] | null {
     const attributes = this.#dicts.attributes(thread);
-    const nameAt = this.#find(attributes, "_name");
+    // In 2.7 both begin with two underscores, and are kept under the name of their class.
+    const prefix = this.#runtime.dialect.hasStr ? "" : "_Thread_";
+    const nameAt = this.#find(attributes, `${prefix}_name`);
     const name = nameAt === null ? null : this.#text(nameAt, NAME_MAX);
-    const tid = this.#number(attributes, "_native_id") ?? this.#tidOf(this.#number(attributes, "_ident"));
+    const tid = this.#number(attributes, "_native_id") ?? this.#tidOf(this.#number(attributes, `${prefix}_ident`));
     return name === null || name === "" || tid === null ? null : [tid, name];
   }
 
@@ -84,7 +86,11 @@ export class ThreadNameReader {
 
   /** A text of that length at most. */
   #text(address: Address, most: number): string | null {
-    const { offsets } = this.#runtime;
+    const { offsets, dialect } = this.#runtime;
+    if (!dialect.hasStr) {
+      const bytes = readBytesObject(this.#read, address, offsets.bytes);
+      return bytes === null || bytes.length > most ? null : decodeText({ bytes, unit: null });
+    }
     const length = offsets.str.length === null ? null : readWord(this.#read, address + offsets.str.length);
     if (length === null || length > most) return null;
     const text = readText(this.#read, address, offsets);
@@ -93,12 +99,13 @@ export class ThreadNameReader {
 
   #number(entries: readonly Entry[], name: string): number | null {
     const at = this.#find(entries, name);
-    const { tag, digits } = this.#runtime.offsets.long;
+    const { dialect, offsets: { object, long: { tag, digits } } } = this.#runtime;
+    if (at !== null && dialect.integers === "long") return readWord(this.#read, at + object.size!);
     if (at === null || tag === null || digits === null) return null;
     const head = new StructReader(digits + DIGITS_MAX * 4);
     if (!head.load(this.#read, at)) return null;
     const word = head.word(tag);
-    const count = this.#runtime.dialect.integers === "sized" ? word : Math.floor(word / 8);
+    const count = dialect.integers === "sized" ? word : Math.floor(word / 8);
     if (count < 1 || count > DIGITS_MAX) return null;
     let value = 0;
     for (let i = count - 1; i >= 0; i--) value = value * DIGIT + head.u32(digits + 4 * i);

@@ -26,9 +26,9 @@ async function check(program: Target): Promise<void> {
 testEachPython("ThreadNameReader finds the names that Python has of its threads, and new ones", async (python) => {
   await using program = await Target.start(python, "thread_names.py", { ...OPTIONS, args: NAMES });
   await check(program);
-}, { skip: ({ major }) => major === 2 ? "2.7 keeps its dicts in another way" : null });
+});
 
-for (const name of ["py39", "py313", "py314", "py315"]) {
+for (const name of ["py27", "py27-dbg", "py39", "py313", "py314", "py315"]) {
   const isThere = unpacked(name) !== null;
   const claim = `ThreadNameReader finds the names of threads in Debian's ${name}`;
   Deno.test({
