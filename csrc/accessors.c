@@ -46,14 +46,18 @@ int unwinder_read_word(struct unwinder *u, uint64_t address, uint64_t *value)
 	if (!u->reads)
 		return -UNW_EINVAL;
 	u->reads--;
-	if (address >= u->stack_address && u->stack_size >= 8 && address - u->stack_address <= u->stack_size - 8) {
-		memcpy(value, u->stack + (address - u->stack_address), 8);
+	if (!unwinder_read_stack(u, address, value)) {
+		if (u->noting)
+			known_read(&u->known, address, *value);
 		return 0;
 	}
 	/* Unwind tables, by where they are: a cached rule may be an expression in any module's. */
 	module = unwinder_module_with_tables(u, address);
-	if (!module)
+	if (!module) {
+		/* A larger copy of the stack may have it. */
+		u->known.broken = 1;
 		return -UNW_EINVAL;
+	}
 	if (!eh_frame_read(&module->eh_frame, address, value, 8))
 		return 0;
 	/*
@@ -87,6 +91,8 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t n, unw_word_t *value, in
 		u->needy = 1;
 		return -UNW_EBADREG;
 	}
+	if (u->noting)
+		known_read_register(&u->known, n);
 	switch (n) {
 	case UNW_X86_64_RAX: *value = r->rax; return 0;
 	case UNW_X86_64_RDX: *value = r->rdx; return 0;

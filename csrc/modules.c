@@ -55,6 +55,7 @@ EXPORT void unwinder_clear(struct unwinder *u)
 	u->count = 0;
 	u->wanted = 0;
 	memset(u->signals, 0, sizeof(u->signals));
+	known_forget(&u->known);
 	unw_flush_cache(u->space, 0, 0);
 }
 
@@ -62,6 +63,7 @@ EXPORT void unwinder_destroy(struct unwinder *u)
 {
 	unwinder_clear(u);
 	free(u->modules);
+	known_destroy(&u->known);
 	unw_destroy_addr_space(u->space);
 	free(u);
 }
@@ -107,6 +109,7 @@ EXPORT int32_t unwinder_set_tables(struct unwinder *u, double start, double head
 	m->eh_frame = tables;
 	/* What was found out without them. */
 	memset(u->signals, 0, sizeof(u->signals));
+	known_forget(&u->known);
 	unw_flush_cache(u->space, 0, 0);
 	return 0;
 }

@@ -283,13 +283,17 @@ enum native_flag {
 };
 
 /*
- * Unwinds a copied stack. registers is struct user_regs_struct, without those that functions keep for their callers if
+ * Unwinds a copied stack of thread tid, which is not 0. What the thread's last stack has shown is not followed again (see
+ * known.h). registers is struct user_regs_struct, without those that functions keep for their callers if
  * partial is not 0; stack holds size bytes from the address stack_address upwards. frames gets (pc, sp, native_flag) for
  * each frame, innermost first, at most max. Returns the number of frames, negated where the outermost frame was not
  * reached.
  */
-EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
-			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
+EXPORT int32_t unwinder_unwind(struct unwinder *u, int32_t tid, const uint8_t *registers, int32_t partial,
+			       double stack_address, const uint8_t *stack, uint32_t size, double *frames, uint32_t max);
+
+/* counts gets how many frames there were in all stacks, and how many of them were not followed again. */
+EXPORT void unwinder_counts(const struct unwinder *u, double *counts);
 
 /*
  * Unwinds on from a frame whose CFA is known though the frames inside it could not be followed: its return address

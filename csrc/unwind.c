@@ -35,12 +35,60 @@ static void set_stack(struct unwinder *u, const struct user_regs_struct *registe
 	u->reads = READS_MAX;
 }
 
+static void put_frame(double *frames, uint64_t pc, uint64_t sp, int flag)
+{
+	frames[0] = (double)pc;
+	frames[1] = (double)sp;
+	frames[2] = flag;
+}
+
+static int is_same_word(const void *arg, uint64_t address, uint64_t value)
+{
+	uint64_t word;
+
+	return !unwinder_read_stack(arg, address, &word) && word == value;
+}
+
+/* The frame where cursor is. */
+static struct known_frame frame_at(unw_cursor_t *cursor, uint64_t pc, uint64_t sp, int flag)
+{
+	struct known_frame frame = { .pc = pc, .sp = sp, .flag = flag };
+	unw_save_loc_t place;
+	unw_word_t rbp;
+
+	if (unw_get_reg(cursor, UNW_X86_64_RBP, &rbp) || unw_get_save_loc(cursor, UNW_X86_64_RBP, &place)) {
+		frame.rbp_at = RBP_UNKNOWN;
+		return frame;
+	}
+	frame.rbp = rbp;
+	frame.rbp_at = place.type == UNW_SLT_MEMORY ? place.u.addr : 0;
+	return frame;
+}
+
+/*
+ * Whether the stack goes on from the frame where cursor is, the n-th, as one that is known. Then frames gets the rest, and
+ * *result is what follow returns.
+ */
+static int join(struct unwinder *u, const struct known_frame *frame, double *frames, uint32_t n, uint32_t max,
+		int32_t *result)
+{
+	const struct known_frame *rest = known_reach(&u->known, frame);
+	uint32_t room = max - n, count = (uint32_t)u->known.joined;
+
+	if (!rest)
+		return 0;
+	for (uint32_t i = 0; i < count && i < room; i++)
+		put_frame(&frames[(n + i) * 3], rest[-(int64_t)i].pc, rest[-(int64_t)i].sp, rest[-(int64_t)i].flag);
+	*result = count <= room ? (int32_t)(n + count) : -(int32_t)max;
+	return 1;
+}
+
 /* Follows the stack that is set from its registers; flag is that of the innermost frame. */
 static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max)
 {
 	unw_cursor_t cursor;
 	uint64_t last_sp = 0;
-	int32_t n = 0;
+	int32_t n = 0, result;
 	int step;
 
 	if (unw_init_remote(&cursor, u->space, u))
@@ -53,14 +101,20 @@ static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max
 		/* A stack that does not advance ends here, except that a signal may have come on another one. */
 		if (n && sp <= last_sp && flag != NATIVE_SIGNAL)
 			return -n;
-		frames[n * 3] = (double)pc;
-		frames[n * 3 + 1] = (double)sp;
-		frames[n * 3 + 2] = flag;
+		if (u->known.tid) {
+			struct known_frame frame = frame_at(&cursor, pc, sp, flag);
+
+			if (join(u, &frame, frames, (uint32_t)n, max, &result))
+				return result;
+		}
+		put_frame(&frames[n * 3], pc, sp, flag);
 		n++;
 		last_sp = sp;
 		u->no_table = 0;
 		u->needy = 0;
+		u->noting = u->known.tid != 0;
 		step = unw_step(&cursor);
+		u->noting = 0;
 		if (step <= 0 && u->needy)
 			frames[n * 3 - 1] = flag | NATIVE_NEEDY;
 		if (step <= 0)
@@ -70,14 +124,24 @@ static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max
 	return -n;
 }
 
-EXPORT int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
-			       const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
+EXPORT int32_t unwinder_unwind(struct unwinder *u, int32_t tid, const uint8_t *registers, int32_t partial,
+			       double stack_address, const uint8_t *stack, uint32_t size, double *frames, uint32_t max)
 {
 	struct user_regs_struct copy;
+	int32_t n;
 
 	memcpy(&copy, registers, sizeof(copy));
 	set_stack(u, &copy, partial, stack_address, stack, size);
-	return follow(u, NATIVE_SIGNAL, frames, max);
+	known_begin(&u->known, tid, is_same_word, u);
+	n = follow(u, NATIVE_SIGNAL, frames, max);
+	known_end(&u->known, n > 0);
+	return n;
+}
+
+EXPORT void unwinder_counts(const struct unwinder *u, double *counts)
+{
+	counts[0] = (double)u->known.frames;
+	counts[1] = (double)u->known.reused;
 }
 
 EXPORT int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,

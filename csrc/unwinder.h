@@ -5,9 +5,11 @@
 #include <libunwind.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/user.h>
 
 #include "eh_frame.h"
+#include "known.h"
 
 #define SIGNAL_CACHE 4096u
 
@@ -34,6 +36,8 @@ struct unwinder {
 	int needy;		/* the last step took a register that is not known */
 	int no_table;		/* the last step found no CFI for its address */
 	uint64_t wanted;	/* where a module begins whose tables are missing, or 0 */
+	struct known known;
+	int noting;		/* what is read is told to known */
 };
 
 /*
@@ -43,6 +47,15 @@ struct unwinder {
 #define UNKNOWN_REGISTERS                                                                                             \
 	(1u << UNW_X86_64_RCX | 1u << UNW_X86_64_RBX | 1u << UNW_X86_64_RBP | 1u << UNW_X86_64_R11 |                  \
 	 1u << UNW_X86_64_R12 | 1u << UNW_X86_64_R13 | 1u << UNW_X86_64_R14 | 1u << UNW_X86_64_R15)
+
+/* Reads a word of the copied stack: 0, or -1 where it is not in there. */
+static inline int unwinder_read_stack(const struct unwinder *u, uint64_t address, uint64_t *value)
+{
+	if (address < u->stack_address || u->stack_size < 8 || address - u->stack_address > u->stack_size - 8)
+		return -1;
+	memcpy(value, u->stack + (address - u->stack_address), 8);
+	return 0;
+}
 
 /* The module whose code, tables or data an address lies in, or NULL. */
 const struct module *unwinder_find_module(const struct unwinder *u, uint64_t address);

@@ -308,6 +308,10 @@ export interface Statistics {
   stopSum: Microseconds;
   /** The longest. */
   stopMax: Microseconds;
+  /** Native frames of stopped threads. */
+  nativeFrames: number;
+  /** Of those, the ones that were not followed again, since the thread's stack before had them, too. */
+  knownFrames: number;
 }
 
 /**

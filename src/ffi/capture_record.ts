@@ -61,6 +61,13 @@ export interface OwnedThread {
   readonly interpreterId: number;
 }
 
+/** Parallel rows: range `i` is [starts[i], ends[i]) of the target, and its bytes begin at `offsets[i]` of the record. */
+interface Ranges {
+  readonly starts: readonly Address[];
+  readonly ends: readonly Address[];
+  readonly offsets: readonly ByteCount[];
+}
+
 /**
  * One record, read in place: it stands only until its buffer is filled again.
  */
@@ -86,8 +93,11 @@ export class CaptureRecord {
   /** Where the table of ranges begins in the record. */
   readonly #rangesAt: ByteCount;
   readonly #kernelSize: ByteCount;
-  /** Where the bytes of each range begin in the record. */
-  readonly #rangeOffsets: readonly number[];
+  /** The ranges: where they lie in the target, and where their bytes begin in the record. */
+  readonly #ranges: Ranges;
+  /** Where memory was found last. What is asked for next is often near. */
+  #near = 0;
+  #threads: readonly OwnedThread[] | null = null;
 
   /**
    * Reads the record that fills `bytes`.
@@ -111,7 +121,7 @@ export class CaptureRecord {
     this.#codeCount = view.getUint32(RECORD.codeCount, true);
     this.#rangeCount = view.getUint32(RECORD.rangeCount, true);
     this.#rangesAt = RECORD.headerSize + this.#threadCount * THREAD_SIZE + this.#codeCount * CODE_SIZE;
-    this.#rangeOffsets = this.#layOut();
+    this.#ranges = this.#layOut();
   }
 
   /** `struct user_regs_struct`. */
@@ -125,17 +135,11 @@ export class CaptureRecord {
   }
 
   /** The thread states of CPython that belong to this thread. */
-  get threads(): OwnedThread[] {
-    const threads: OwnedThread[] = [];
-    for (let i = 0; i < this.#threadCount; i++) {
+  get threads(): readonly OwnedThread[] {
+    return this.#threads ??= Array.from({ length: this.#threadCount }, (_, i) => {
       const at = RECORD.headerSize + i * THREAD_SIZE;
-      threads.push({
-        threadState: this.#word(at),
-        interpreter: this.#word(at + 8),
-        interpreterId: this.#word(at + 16),
-      });
-    }
-    return threads;
+      return { threadState: this.#word(at), interpreter: this.#word(at + 8), interpreterId: this.#word(at + 16) };
+    });
   }
 
   /**
@@ -161,24 +165,27 @@ export class CaptureRecord {
 
   /** Address of the lowest byte of the copied stack. */
   get stackAddress(): Address {
-    return this.#rangeCount ? this.#rangeAddress(0) : 0;
+    return this.#rangeCount ? this.#ranges.starts[0] : 0;
   }
 
   /** The copied stack, from `stackAddress` upwards. */
   get stack(): Uint8Array<ArrayBuffer> {
     if (!this.#rangeCount) return this.#bytes.subarray(0, 0);
-    const at = this.#rangeOffsets[0];
-    return this.#bytes.subarray(at, at + this.#rangeSize(0));
+    const { starts: [start], ends: [end], offsets: [at] } = this.#ranges;
+    return this.#bytes.subarray(at, at + end - start);
   }
 
   /** Copies captured memory out; false where some of it was not captured. A {@linkcode ReadMemory}. */
   readonly read = (address: Address, into: Uint8Array): boolean => {
+    const { starts, ends, offsets } = this.#ranges;
     let done = 0;
     while (done < into.length) {
-      const part = this.#find(address + done);
-      if (part === null) return false;
-      const size = Math.min(part.length, into.length - done);
-      into.set(part.subarray(0, size), done);
+      const from = address + done;
+      const range = this.#holds(this.#near, from) ? this.#near : this.#find(from);
+      if (range < 0) return false;
+      this.#near = range;
+      const size = Math.min(ends[range] - from, into.length - done);
+      copy(this.#bytes, { at: offsets[range] + from - starts[range], size, into, to: done });
       done += size;
     }
     return true;
@@ -188,56 +195,60 @@ export class CaptureRecord {
     return this.#rangesAt + this.#rangeCount * RANGE_SIZE;
   }
 
-  /** What was captured from `address` on, up to the end of its range. */
-  #find(address: Address): Uint8Array | null {
-    const offsets = this.#rangeOffsets;
+  /** The number of the range that holds `address`, or -1. */
+  #find(address: Address): number {
     // The stack is range 0; the others ascend.
+    if (this.#holds(0, address)) return 0;
+    const { ends } = this.#ranges;
     let low = 1;
     let high = this.#rangeCount;
-    if (this.#holds(0, address)) {
-      low = 0;
-    } else {
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (this.#rangeAddress(middle) + this.#rangeSize(middle) <= address) low = middle + 1;
-        else high = middle;
-      }
-      if (!this.#holds(low, address)) return null;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ends[middle] <= address) low = middle + 1;
+      else high = middle;
     }
-    const skip = address - this.#rangeAddress(low);
-    return this.#bytes.subarray(offsets[low] + skip, offsets[low] + this.#rangeSize(low));
+    return this.#holds(low, address) ? low : -1;
   }
 
   #holds(range: number, address: Address): boolean {
-    if (range >= this.#rangeCount) return false;
-    const start = this.#rangeAddress(range);
-    return address >= start && address < start + this.#rangeSize(range);
+    return range < this.#rangeCount && address >= this.#ranges.starts[range] && address < this.#ranges.ends[range];
   }
 
-  #layOut(): number[] {
+  #layOut(): Ranges {
     const size = this.#bytes.length;
-    const offsets: number[] = [];
     let at = this.#kernelOffset + pad(this.#kernelSize);
     if (at > size) throw malformed(size, "its tables are larger");
-    for (let i = 0; i < this.#rangeCount; i++) {
-      offsets.push(at);
-      at += pad(this.#rangeSize(i));
+    const count = this.#rangeCount;
+    const ranges = { starts: new Array(count), ends: new Array(count), offsets: new Array(count) };
+    for (let i = 0, row = this.#rangesAt; i < count; i++, row += RANGE_SIZE) {
+      const [start, length] = [this.#word(row), this.#word(row + 8)];
+      ranges.starts[i] = start;
+      ranges.ends[i] = start + length;
+      ranges.offsets[i] = at;
+      at += pad(length);
     }
     if (at !== size) throw malformed(size, `its parts are ${at}`);
-    return offsets;
-  }
-
-  #rangeAddress(i: number): Address {
-    return this.#word(this.#rangesAt + i * RANGE_SIZE);
-  }
-
-  #rangeSize(i: number): ByteCount {
-    return this.#word(this.#rangesAt + i * RANGE_SIZE + 8);
+    return ranges;
   }
 
   #word(at: number): number {
     return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * HIGH_WORD;
   }
+}
+
+/** Structures are small: to make a view of them costs more than to copy them byte by byte. */
+const SMALL: ByteCount = 256;
+
+interface Part {
+  readonly at: ByteCount;
+  readonly size: ByteCount;
+  readonly into: Uint8Array;
+  readonly to: ByteCount;
+}
+
+function copy(bytes: Uint8Array, { at, size, into, to }: Part): void {
+  if (size > SMALL) into.set(bytes.subarray(at, at + size), to);
+  else for (let i = 0; i < size; i++) into[to + i] = bytes[at + i];
 }
 
 function pad(size: ByteCount): ByteCount {

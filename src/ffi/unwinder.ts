@@ -22,10 +22,15 @@ const SYMBOLS = {
   // int32_t unwinder_set_tables(struct unwinder *u, double start, double header, double base, const uint8_t *bytes,
   //                             uint32_t size): 0 or -errno
   unwinder_set_tables: { parameters: ["pointer", "f64", "f64", "f64", "buffer", "u32"], result: "i32" },
-  // int32_t unwinder_unwind(struct unwinder *u, const uint8_t *registers, int32_t partial, double stack_address,
-  //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): frames, negated
-  //                         where the outermost frame was not reached
-  unwinder_unwind: { parameters: ["pointer", "buffer", "i32", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  // int32_t unwinder_unwind(struct unwinder *u, int32_t tid, const uint8_t *registers, int32_t partial,
+  //                         double stack_address, const uint8_t *stack, uint32_t size, double *frames, uint32_t max):
+  //                         frames, negated where the outermost frame was not reached
+  unwinder_unwind: {
+    parameters: ["pointer", "i32", "buffer", "i32", "f64", "buffer", "u32", "buffer", "u32"],
+    result: "i32",
+  },
+  // void unwinder_counts(const struct unwinder *u, double *counts)
+  unwinder_counts: { parameters: ["pointer", "buffer"], result: "void" },
   // int32_t unwinder_resume(struct unwinder *u, double cfa, const int32_t *slots, double stack_address,
   //                         const uint8_t *stack, uint32_t size, double *frames, uint32_t max): as unwinder_unwind
   unwinder_resume: { parameters: ["pointer", "f64", "buffer", "f64", "buffer", "u32", "buffer", "u32"], result: "i32" },
@@ -74,6 +79,12 @@ export interface FunctionBounds {
   readonly hotStart: Address | null;
 }
 
+/** Frames of all stacks, and those of them that were not followed again. */
+export interface FrameCounts {
+  readonly frames: number;
+  readonly known: number;
+}
+
 /** Unwinds captured stacks of one target. */
 export class StackUnwinder implements Disposable {
   readonly #shim = loadShim(SYMBOLS);
@@ -111,6 +122,7 @@ export class StackUnwinder implements Disposable {
     return this.#follow((frames, max) =>
       this.#shim.unwinder_unwind(
         this.#handle,
+        record.tid,
         registers,
         partial(record),
         stackAddress,
@@ -178,6 +190,14 @@ export class StackUnwinder implements Disposable {
       )
     );
     return result < 0 ? null : slots;
+  }
+
+  /** How many frames there were in the stacks so far, and how many of them were known from the thread's stack before. */
+  get counts(): FrameCounts {
+    const counts = new Float64Array(2);
+    this.#shim.unwinder_counts(this.#handle, counts);
+    const [frames, known] = counts;
+    return { frames, known };
   }
 
   /** The function that holds `pc` by its FDE, or null. */

@@ -9,18 +9,20 @@ import { counted, timeText } from "./text.ts";
 /** The block that closes a run. */
 export function statisticsText(statistics: Statistics): string {
   const { duration, gc, samples, stops, stopMin, stopSum, stopMax, unstopped, dropped } = statistics;
-  const { ticks, lateSum, lateMax, missedTicks } = statistics;
+  const { ticks, lateSum, lateMax, missedTicks, nativeFrames, knownFrames } = statistics;
   if (samples === 0) return `No samples were taken in ${timeText(duration)}.\n${lossText(statistics)}`;
   const stopTime = stops === 0
     ? "none was stopped"
     : `min ${timeText(stopMin)}, mean ${timeText(stopSum / stops)}, max ${timeText(stopMax)} (${
       counted(stops, "stop")
     })`;
+  const nativeText = `${nativeFrames}, of which ${share(knownFrames, nativeFrames)} as in the thread's stack before`;
   return table([
     ["Sampling time", timeText(duration)],
     ["Samples", `${samples}, of which ${share(unstopped, samples)} without a stop`],
     ...(gc === null ? [] : [["Garbage collection", `${timeText(gc)} (${percent(gc, duration)} of the time)`] as const]),
     ["Threads stopped for", stopTime],
+    ...(nativeFrames === 0 ? [] : [["Native frames", nativeText] as const]),
     ["Proved", share(statistics.proved, samples)],
     ["Flagged", flaggedText(statistics)],
     ["Dropped", `${dropped}${dropped > 0 ? " (the reader of the samples was too slow)" : ""}`],

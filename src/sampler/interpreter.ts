@@ -8,7 +8,7 @@ import { CodeTable } from "../python/code.ts";
 import { type FrameReader, frameReaderOf } from "../python/frames.ts";
 import { GilReader } from "../python/gil.ts";
 import { pythonOnly } from "../stack/python_only.ts";
-import type { PythonStack, Stack } from "../types.ts";
+import type { PythonStack, Stack, Statistics } from "../types.ts";
 import { type MixedStack, MixedStacks } from "./mixed_stacks.ts";
 import type { Target } from "./target.ts";
 
@@ -53,6 +53,11 @@ export class Interpreter implements Disposable {
       holdsGil: gil !== null && record.threads.some((thread) => gil.holdsGil(record.read, thread)),
       gc: gil !== null && record.threads.some((thread) => gil.isCollecting(record.read, thread)),
     };
+  }
+
+  /** How many native frames there were, and how many of them were known: as in `Statistics`. */
+  get counters(): Pick<Statistics, "nativeFrames" | "knownFrames"> {
+    return this.#mixed?.counters ?? { nativeFrames: 0, knownFrames: 0 };
   }
 
   /** Frees the unwinder. */

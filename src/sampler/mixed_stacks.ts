@@ -17,6 +17,7 @@ import {
   type NativeStack,
   type PythonStack,
   type Stack,
+  type Statistics,
 } from "../types.ts";
 import { NativeUnwinder } from "../unwind/unwinder.ts";
 import type { Target } from "./target.ts";
@@ -66,6 +67,12 @@ export class MixedStacks implements Disposable {
       nameNative: (pc, exact) => this.#unwinder.name(pc, exact),
     });
     return { stack, threads };
+  }
+
+  /** As `Interpreter` has them. */
+  get counters(): Pick<Statistics, "nativeFrames" | "knownFrames"> {
+    const { frames, known } = this.#unwinder.counts;
+    return { nativeFrames: frames, knownFrames: known };
   }
 
   /** Frees the unwinder. */

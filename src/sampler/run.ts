@@ -202,7 +202,8 @@ export class SamplingRun implements AsyncDisposable {
   }
 
   #ofSessions(): Statistics {
-    return sumOf([this.#earlier, { ...emptyStatistics(), ...this.#program.target.session.counters }]);
+    const { target: { session }, interpreter } = this.#program;
+    return sumOf([this.#earlier, { ...emptyStatistics(), ...session.counters, ...interpreter.counters }]);
   }
 
   #sample(record: CaptureRecord): Sample | null {

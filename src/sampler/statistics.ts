@@ -26,6 +26,8 @@ export function emptyStatistics(): Statistics {
     stopMin: 0,
     stopSum: 0,
     stopMax: 0,
+    nativeFrames: 0,
+    knownFrames: 0,
   };
 }
 

@@ -8,7 +8,7 @@
  */
 
 import type { CaptureRecord } from "../ffi/capture_record.ts";
-import { StackUnwinder, type UnwindModule, type UnwindTables } from "../ffi/unwinder.ts";
+import { type FrameCounts, StackUnwinder, type UnwindModule, type UnwindTables } from "../ffi/unwinder.ts";
 import {
   type Address,
   ADDRESS_LIMIT,
@@ -152,6 +152,11 @@ export class NativeUnwinder implements Disposable {
   /** The frame of a program counter; `exact` if it was interrupted, not returned to. */
   name(pc: Address, exact: boolean): NativeFrame {
     return this.#reused.has(exact ? pc : pc - 1) ? frameOfReused(pc, exact) : this.#namer.frame(pc, { exact });
+  }
+
+  /** How many frames there were in the stacks so far, and how many of them were known from the thread's stack before. */
+  get counts(): FrameCounts {
+    return this.#unwinder.counts;
   }
 
   /** Frees everything but the modules. */

@@ -214,7 +214,7 @@ static int32_t unwind_partial(struct unwinder *u, const struct stopped *s, int p
 	int32_t n;
 
 	memcpy(stack, s->stack, s->size);
-	n = unwinder_unwind(u, (const uint8_t *)&s->registers, partial, (double)s->registers.rsp, stack, s->size, frames,
+	n = unwinder_unwind(u, 1, (const uint8_t *)&s->registers, partial, (double)s->registers.rsp, stack, s->size, frames,
 			    FRAMES);
 	free(stack);
 	CHECK(n >= -FRAMES && n <= FRAMES);

@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { OwnedThread } from "../../src/ffi/capture_record.ts";
 import type { Offsets } from "../../src/python/offsets.ts";
 import { Interpreter as Interpretations } from "../../src/sampler/interpreter.ts";
 import type { Target } from "../../src/sampler/target.ts";
@@ -72,7 +73,7 @@ async function stepThrough(
 }
 
 /** The program's only thread. */
-function look(target: Target, interpretations: Interpretations): { stack: Stack; threads: { threadState: Address }[] } {
+function look(target: Target, interpretations: Interpretations): { stack: Stack; threads: readonly OwnedThread[] } {
   target.session.dump(false);
   const [looked] = [...target.session.drain()].map((record) => {
     return { threads: record.threads, stack: interpretations.interpret(record).stack };

@@ -128,6 +128,8 @@ export function statistics(fields: Partial<Statistics> = {}): Statistics {
     lateSum: 179_880,
     lateMax: 1_234,
     missedTicks: 2,
+    nativeFrames: 9000,
+    knownFrames: 8100,
     stops: 200,
     stopMin: 21.2,
     stopSum: 6_000,

@@ -111,9 +111,9 @@ function isSound(frame: Frame): boolean {
 }
 
 /** Captures a process's threads some times. */
-export function takeCaptures({ session }: Process): Uint8Array<ArrayBuffer>[] {
+export function takeCaptures({ session }: Process, moments = MOMENTS): Uint8Array<ArrayBuffer>[] {
   const captures: Uint8Array<ArrayBuffer>[] = [];
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  for (let moment = 0; moment < moments; moment++) {
     session.dump(false);
     for (const { registers } of session.drain()) {
       const start = registers.byteOffset - RECORD.registers;
