@@ -8,7 +8,7 @@ export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }
@@ -18,7 +18,11 @@ export function modified(path: string): number {
   try {
     return Deno.statSync(path).mtime!.getTime();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return -1;
+    if (isMissing(error)) return -1;
     throw error;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }

@@ -4,32 +4,13 @@
  */
 
 import { TABLES } from "../../src/python/offsets.ts";
+import { type Answer, Answers } from "./probe.ts";
 
 /** An interpreter to test with. */
-export interface Python {
+export interface Python extends Omit<Answer, "freeThreaded"> {
   /** For test names: `3.11.7 shared`, `3.11.2 static stripped`. */
   readonly name: string;
-  readonly path: string;
-  readonly major: number;
-  readonly minor: number;
-  /** As CPython writes it. */
-  readonly version: string;
-  /** Whether the interpreter is a libpython of its own. */
-  readonly shared: boolean;
-  /** Whether the file that holds the interpreter has lost its .symtab. */
-  readonly stripped: boolean;
 }
-
-const PROBE = `
-import json, os, platform, sys, sysconfig
-get = sysconfig.get_config_var
-shared = bool(get("Py_ENABLE_SHARED")) and "libpython" in open("/proc/self/maps").read()
-path = os.path.realpath(sys.executable)
-binary = os.path.join(get("LIBDIR"), get("INSTSONAME")) if shared else path
-print(json.dumps(dict(path=path, major=sys.version_info[0], minor=sys.version_info[1],
-    version=platform.python_version(), free_threaded=bool(get("Py_GIL_DISABLED")), shared=shared,
-    stripped=b".symtab\\0" not in open(binary, "rb").read())))
-`;
 
 /** All that were found, of supported versions, oldest first. */
 export const PYTHONS: readonly Python[] = findPythons();
@@ -57,9 +38,10 @@ export function testEachPython(
 }
 
 function findPythons(): Python[] {
+  using answers = new Answers();
   const found = new Map<string, Python>();
   for (const path of candidates()) {
-    const python = probe(path);
+    const python = supported(answers.of(path));
     if (python !== null) found.set(python.path, python);
   }
   return [...found.values()].sort((a, b) => a.minor - b.minor || a.path.localeCompare(b.path));
@@ -84,17 +66,11 @@ function names(folder: string): string[] {
   }
 }
 
-/** What the interpreter says of itself; null where none runs there, or none of a supported version. */
-function probe(path: string): Python | null {
-  try {
-    const { success, stdout } = new Deno.Command(path, { args: ["-I", "-c", PROBE], stderr: "null" }).outputSync();
-    if (!success) return null;
-    const { free_threaded: freeThreaded, ...python } = JSON.parse(new TextDecoder().decode(stdout));
-    if (!TABLES.includes(`${python.major}.${python.minor}${freeThreaded ? "t" : ""}`)) return null;
-    const kinds = [python.shared ? "shared" : "static", freeThreaded && "free-threaded", python.stripped && "stripped"];
-    return { ...python, name: [python.version, ...kinds.filter(Boolean)].join(" ") };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
-    throw error;
-  }
+/** What is tested of an interpreter; null where it is of no supported version. */
+function supported(answer: Answer | null): Python | null {
+  if (answer === null) return null;
+  const { freeThreaded, ...python } = answer;
+  if (!TABLES.includes(`${python.major}.${python.minor}${freeThreaded ? "t" : ""}`)) return null;
+  const kinds = [python.shared ? "shared" : "static", freeThreaded && "free-threaded", python.stripped && "stripped"];
+  return { ...python, name: [python.version, ...kinds.filter(Boolean)].join(" ") };
 }
