@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { startAustinp, TemporaryFolder } from "../support/austinp.ts";
 import { parseCollapsed } from "../support/collapsed.ts";
 import { readMojo } from "../support/mojo.ts";
-import { testTypicalPythons } from "../support/typical_pythons.ts";
+import { testOnePython } from "../support/typical_pythons.ts";
 
 const POOL = new URL("../../bench/pool.py", import.meta.url).pathname;
 const WORKERS = 8;
@@ -12,7 +12,7 @@ const SECONDS = 5;
 /** What may wait of all processes, and as much again for all else, twice over. */
 const RESIDENT_MAX = 512 << 20;
 
-testTypicalPythons("-b -C writes all samples of a busy pool, and says what was dropped", async (python) => {
+testOnePython("-b -C writes all samples of a busy pool, and says what was dropped", async (python) => {
   using folder = new TemporaryFolder();
   const file = folder.file("pool.mojo");
   const command = [python.path, POOL, `${WORKERS}`, "busy", `${SECONDS}`];
