@@ -19,6 +19,7 @@ const COLOURS = {
   offset: "38;5;246",
   kernel: "38;5;159",
   collector: "35",
+  stopped: "35",
   warning: "31;1",
 } as const;
 
@@ -42,6 +43,10 @@ const MARKS: Readonly<Record<MarkFrame["mark"], string>> = {
 const PYTHON_MAIN = "MainThread";
 
 const COLLECTING = "garbage is being collected";
+
+/** A group stop, `proc_pid_stat(5)`: by SIGSTOP, Ctrl-Z or the like. */
+const STATE_STOPPED = "T";
+const STOPPED = "stopped by a signal, until SIGCONT";
 
 /** How a dump is written. */
 export interface WhereStyle {
@@ -110,6 +115,7 @@ function threadText(thread: ThreadDump, pid: Pid, style: ThreadStyle): string {
     ...(proof.flaw === null ? [] : [warningText(flawText(proof.flaw, proof), paint)]),
     ...frames.map((frame) => frameText(frame, style)),
     ...(thread.gc ? [`♻️ ${paint("collector", COLLECTING)}`] : []),
+    ...(thread.activity?.state === STATE_STOPPED ? [`⏸️ ${paint("stopped", STOPPED)}`] : []),
   ];
   return `\n\n${state} Process ${paint("process", pid)} 🧵 Thread ${paint("thread", id)}${name}\n\n` +
     lines.map((line) => `    ${line}\n`).join("");

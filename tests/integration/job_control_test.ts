@@ -65,13 +65,14 @@ for (const [name, event] of [["SIGSTOP", "stopped 19"], ["SIGTSTP", "stopped 20"
   });
 }
 
-testTypicalPythons("a stopped target can be dumped and stays stopped", async (python) => {
+testTypicalPythons("a stopped target can be dumped, is shown as stopped, and stays so", async (python) => {
   await using family = await Family.start(python);
   await family.signal("SIGSTOP", "stopped 19");
   const before = await family.count();
   const { code, stdout } = await austinp(["-w", `${family.child}`]);
   assert.equal(code, 0);
   assert.equal(stdout.match(/ spin /g)?.length, 2, stdout);
+  assert.equal(stdout.match(/^ +⏸️ stopped by a signal, until SIGCONT$/gm)?.length, 2, stdout);
   assert.deepEqual(tasksOf(family.child).map(({ state, tracer }) => [state, tracer]), [["T", 0], ["T", 0]]);
   assert.equal(await family.count(), before);
   await family.signal("SIGCONT", "continued");

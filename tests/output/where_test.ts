@@ -74,6 +74,16 @@ const FLAWS: readonly (readonly [flaw: Flaw, words: RegExp])[] = [
   ["blocked", /sleeps uninterruptibly/],
 ];
 
+Deno.test("whereText() marks a thread that a signal has stopped, and none that waits", () => {
+  const text = (state: string) =>
+    whereText(
+      { ...dump(), threads: [thread(24, { activity: { state, systemCall: null, waitChannel: null } })] },
+      PLAIN,
+    );
+  assert.match(text("T"), /\n {4}⏸️ stopped by a signal, until SIGCONT\n$/);
+  assert.doesNotMatch(text("S"), /stopped/);
+});
+
 Deno.test("whereText() says what is wrong with a stack that did not prove", async (t) => {
   for (const [flaw, words] of FLAWS) {
     await t.step(flaw, () => {
