@@ -1,11 +1,47 @@
 /* Serves libunwind from a copy: registers and stack from the capture, unwind tables from the files. */
 #include <string.h>
 
+#include "cfi_check.h"
 #include "unwinder.h"
+
+/* What unw_proc_info_t's unwind_info points to, as far as it is looked at: dwarf.h of libunwind 1.6.2. */
+struct cie_info {
+	unw_word_t cie_start, cie_end;	/* instructions of the CIE */
+	unw_word_t fde_start, fde_end;	/* and of the FDE */
+	unw_word_t code_alignment, data_alignment;
+	unw_word_t return_address;	/* its register */
+};
+
+/*
+ * Instructions that end a stack with an error, in a word at an address where nothing is: def_cfa rsp+8, and for rip an
+ * expression that gives an address where nothing is, 8.
+ */
+#define REFUSAL_AT 16
+#define REFUSAL_SIZE 7
+#define REFUSAL 0x003801101008070cull
 
 /* Exported by libunwind-x86_64.so, declared in no header it installs: dwarf.h of libunwind 1.6.2. */
 extern int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t as, unw_word_t ip, unw_dyn_info_t *di,
 					      unw_proc_info_t *pi, int need_unwind_info, void *arg);
+
+static int program_is_safe(struct unwinder *u, uint64_t start, uint64_t end)
+{
+	const struct module *module = start < end ? unwinder_module_with_tables(u, start) : NULL;
+
+	return start >= end || (module && cfi_is_safe(&module->eh_frame, start, end));
+}
+
+/* libunwind follows what a table says without a look; one that would have it do harm is replaced. */
+static void refuse_unsafe(struct unwinder *u, struct cie_info *cie)
+{
+	if (cie->return_address == UNW_X86_64_RIP && program_is_safe(u, cie->cie_start, cie->cie_end) &&
+	    program_is_safe(u, cie->fde_start, cie->fde_end))
+		return;
+	cie->return_address = UNW_X86_64_RIP;
+	cie->cie_start = REFUSAL_AT;
+	cie->cie_end = REFUSAL_AT + REFUSAL_SIZE;
+	cie->fde_start = cie->fde_end = 0;
+}
 
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info, int need, void *arg)
 {
@@ -25,6 +61,8 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 	table.u.rti.table_len = module->eh_frame.count * 8 / sizeof(unw_word_t);
 	error = _Ux86_64_dwarf_search_unwind_table(as, ip, &table, info, need, arg);
 	u->no_table |= error != 0;
+	if (!error && info->unwind_info)
+		refuse_unsafe(u, info->unwind_info);
 	return error;
 }
 
@@ -49,6 +87,10 @@ int unwinder_read_word(struct unwinder *u, uint64_t address, uint64_t *value)
 	if (!unwinder_read_stack(u, address, value)) {
 		if (u->noting)
 			known_read(&u->known, address, *value);
+		return 0;
+	}
+	if (address == REFUSAL_AT) {
+		*value = REFUSAL;
 		return 0;
 	}
 	/* Unwind tables, by where they are: a cached rule may be an expression in any module's. */

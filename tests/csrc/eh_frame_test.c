@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cfi_check.h"
 #include "check.h"
 #include "cold_part.h"
 #include "eh_frame.h"
@@ -153,6 +154,46 @@ void eh_frame_survives_mutation(void)
 			search_all(&e, &t, &random);
 	}
 	free((void *)e.bytes);
+}
+
+/* Whether instructions are safe that stand alone, with an end that the sanitizer sees. */
+static int is_safe(const uint8_t *bytes, uint64_t size)
+{
+	uint8_t *copy = memcpy(malloc(size), bytes, size);
+	struct eh_frame e = { .bytes = copy, .base = PAGE, .size = size };
+	int safe = cfi_is_safe(&e, PAGE, PAGE + size);
+
+	free(copy);
+	return safe;
+}
+
+#define SAFE(...) is_safe((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+void cfi_that_libunwind_may_have(void)
+{
+	/* What compilers write: def_cfa, offset, advance_loc, the CFA in a PLT, a register in a signal frame. */
+	CHECK(SAFE(0x0c, 7, 8, 0x90, 1, 0x41, 0x0e, 16, 0x02, 200, 0x0a, 0xc3, 0x0b, 0, 0));
+	CHECK(SAFE(0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22));
+	CHECK(SAFE(0x10, 8, 2, 0x77, 40) && SAFE(0x16, 7, 2, 0x76, 0));
+	CHECK(SAFE(0x09, 16, 14));
+	/* A register that it would look up far outside its table. */
+	CHECK(!SAFE(0x09, 16, 17) && !SAFE(0x09, 16, 0xff, 0xff, 0xff, 0xff, 0x7f) && !SAFE(0x0f, 2, 0x90, 17));
+	/* Expressions: div, of which one quotient traps; skip and bra, behind which anything may stand; none that is known. */
+	CHECK(!SAFE(0x0f, 3, 0x31, 0x31, 0x1b) && !SAFE(0x0f, 3, 0x2f, 0xfd, 0xff) && !SAFE(0x10, 16, 4, 0x31, 0x28, 0, 0));
+	CHECK(!SAFE(0x0f, 1, 0x97));
+	/* An expression that is longer than the rest, by wrapping around too; an instruction that is cut off. */
+	CHECK(!SAFE(0x0f, 2, 0x31) && !SAFE(0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0x31));
+	CHECK(!SAFE(0x0c, 7) && !SAFE(0x04, 1, 2, 3) && !SAFE(0x0e, 0x80) && !SAFE(0x01, 1, 2, 3, 4) && !SAFE(0x3c));
+}
+
+void cfi_that_remembers_too_much(void)
+{
+	uint8_t nested[100], in_turn[200];
+
+	memset(nested, 0x0a, sizeof(nested));
+	for (size_t i = 0; i < sizeof(in_turn); i++)
+		in_turn[i] = i % 2 ? 0x0b : 0x0a;
+	CHECK(!is_safe(nested, sizeof(nested)) && is_safe(in_turn, sizeof(in_turn)));
 }
 
 /* A child of ours that has stopped itself somewhere below libc, its registers and its stack. */
@@ -323,6 +364,30 @@ void unwinder_survives_mutation(void)
 	unwinder_destroy(u);
 	free(our_bytes);
 	free(libc_bytes);
+}
+
+/* Each CIE says that the return address is in a register that libunwind has no place for. */
+void unwinder_survives_a_return_address_nowhere(void)
+{
+	static struct stopped s;
+	struct tables ours = take_in(&s, stop_here);
+	uint8_t *bytes = malloc(ours.size);
+	struct unwinder *u = unwinder_create();
+	double frames[FRAMES * 3];
+	int changed = 0;
+
+	memcpy(bytes, ours.bytes, ours.size);
+	/* "zR", code alignment 1, data alignment -8, return address in 16. */
+	for (uint64_t at = 0; at + 6 < ours.size; at++)
+		if (!memcmp(bytes + at, "zR\0\1\x78\x10", 6)) {
+			bytes[at + 5] = 0x7f;
+			changed++;
+		}
+	CHECK(changed > 0);
+	add_tables(u, &ours, bytes);
+	CHECK(unwind(u, &s, frames) == -1);
+	unwinder_destroy(u);
+	free(bytes);
 }
 
 void unwinder_survives_garbage_stacks(void)

@@ -19,10 +19,10 @@
 	T(image_through_proc_mem) T(code_is_sent_once) T(code_is_sent_again_when_it_is_another) \
 	T(code_of_distrusted_captures) T(code_without_a_print) T(code_table_forgets_when_full) T(code_table_bounds_a_capture) \
 	T(code_table_keeps_what_it_has_as_it_grows) \
-	T(eh_frame_finds_functions) T(eh_frame_survives_truncation) T(eh_frame_survives_mutation) \
+	T(eh_frame_finds_functions) T(eh_frame_survives_truncation) T(eh_frame_survives_mutation) T(cfi_that_libunwind_may_have) T(cfi_that_remembers_too_much) \
 	T(known_stack_is_joined_where_it_is_the_same) T(known_stack_is_followed_where_rbp_is_another) \
 	T(known_stack_is_forgotten_in_parts) \
-	T(unwinder_unwinds_us) T(unwinder_gives_up_what_never_ends) T(unwinder_survives_mutation) T(unwinder_survives_garbage_stacks) \
+	T(unwinder_unwinds_us) T(unwinder_gives_up_what_never_ends) T(unwinder_survives_mutation) T(unwinder_survives_a_return_address_nowhere) T(unwinder_survives_garbage_stacks) \
 	T(unwinder_names_what_it_lacks) T(wait_is_parsed) T(tracee_goes_on_with_its_call) T(tracee_gets_eintr_from_a_signal) \
 	T(pace_keeps_to_its_intervals) T(pace_counts_what_it_misses) T(pace_keeps_its_budget) \
 	T(session_dumps) T(session_samples) T(session_leaves_ready_threads_alone) T(session_drops_and_recovers) T(session_ends_with_the_target) \
