@@ -1,9 +1,10 @@
 /**
- * Runs tests with AddressSanitizer and UndefinedBehaviorSanitizer in the shim.
+ * Runs tests, or tools/fuzz.ts, with AddressSanitizer and UndefinedBehaviorSanitizer in the shim.
  *
  *     deno task sanitize [arguments of `deno test`, by default tests/]
+ *     deno task sanitize fuzz [CASES [SEED [KIND...]]]
  *
- * In: build/sanitized/ as `tools/build.ts --sanitize` left it. The tests run in a folder whose src/ and tests/ are
+ * In: build/sanitized/ as `tools/build.ts --sanitize` left it. Both run in a folder whose src/ and tests/ are
  * those of the checkout while its build/ is that one, so the sources do not know of this.
  * @module
  */
@@ -43,14 +44,10 @@ const env = {
   ASAN_OPTIONS: "detect_leaks=0",
   UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
 };
-const args = [
-  "test",
-  "--allow-all",
-  "--no-check",
-  "--preload",
-  preload,
-  ...(Deno.args.length > 0 ? Deno.args : ["tests/"]),
-];
+const common = ["--allow-all", "--no-check", "--preload", preload];
+const args = Deno.args[0] === "fuzz"
+  ? ["run", ...common, "tools/fuzz.ts", ...Deno.args.slice(1)]
+  : ["test", ...common, ...(Deno.args.length > 0 ? Deno.args : ["tests/"])];
 const { code } = await new Deno.Command(Deno.execPath(), { args, env, cwd: folder }).spawn().status;
 await Deno.remove(folder, { recursive: true });
 Deno.exit(code);
