@@ -15,7 +15,7 @@ import type { ByteCount, Dump, Flaw, Mapping, Microseconds, Pid, Sample, Statist
 import type { Interpretation } from "./interpreter.ts";
 import { Gaps } from "./gaps.ts";
 import { MappingNews } from "./mapping_news.ts";
-import { Program } from "./program.ts";
+import { isExecuting, Program } from "./program.ts";
 import { type RunOptions, watchesGil } from "./run_options.ts";
 import { emptyStatistics, sumOf } from "./statistics.ts";
 import { statOf, type Target } from "./target.ts";
@@ -26,9 +26,6 @@ import { Urgency } from "./urgency.ts";
 const DRAIN_PAUSE: Microseconds = 50_000;
 /** For how long records are interpreted before what they gave is handed out. */
 const BATCH_MS = 50;
-/** How long a process may take to get from one program to the next, or to its end. */
-const EXEC_PAUSE_MS = 5;
-const EXEC_LOOKS = 200;
 const CHILD_PAUSE_MS = 5;
 
 /** One process being sampled. */
@@ -267,7 +264,7 @@ export class SamplingRun implements AsyncDisposable {
 
   /** The memory is gone: the process has ended, or executes another program, which may be Python again. */
   async #follow(): Promise<boolean> {
-    if (!await this.#runsOn()) return false;
+    if (!await isExecuting(this, () => this.#child?.ended ?? false)) return false;
     let target: Target;
     try {
       const { timeout, warn } = this.#options;
@@ -289,17 +286,5 @@ export class SamplingRun implements AsyncDisposable {
 
   #giveUp(): void {
     if (this.#stopped || this.#child?.ended) throw new NotPythonError(this.pid, "it has ended");
-  }
-
-  /** Between two programs a process has no mappings; a zombie never has any again. */
-  async #runsOn(): Promise<boolean> {
-    for (let look = 0; look < EXEC_LOOKS; look++) {
-      const stat = statOf(this.pid);
-      if (this.#child?.ended || stat === null || stat.state === "Z" || stat.state === "X") return false;
-      if (stat.startTicks !== this.startTicks) return false; // another process got its id
-      if (stat.startStack) return true;
-      await delay(EXEC_PAUSE_MS);
-    }
-    return false;
   }
 }
