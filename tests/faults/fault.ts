@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import { buildLibrary } from "../support/c_program.ts";
+import { Contained } from "../support/contained.ts";
 import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
-import { Target } from "../support/target.ts";
 
 /** One case. */
 export interface Fault {
@@ -39,12 +39,20 @@ export interface Thing {
   readonly check?: (lines: readonly string[]) => void;
 }
 
+/**
+ * How a program is started that ends while it is sampled: by a parent that waits for it as most do. This runtime does not,
+ * and may panic (docs/reliability.md). The program ends with its parent; the parent with its code, or 128 + signal.
+ */
+export const BY_PATIENT_PARENT = ["sh", "-c", '"$@"; exit $?', "sh", "setpriv", "--pdeathsig", "KILL"];
+
 /** Has the program do a thing while it is sampled: it comes out as it would alone, and both end well. */
 export async function underSampling(python: Python, what: Thing): Promise<void> {
   const { thing, args = [], needsLibrary = false, signs = 0, expected, profilerArgs = [], check } = what;
   const library = needsLibrary ? [buildLibrary("faults.c")] : [];
-  await using target = await Target.start(python, "faults.py", { args: [thing, ...library, ...args] });
-  await using profiler = await Profiler.attach(target.pid, profilerArgs);
+  const options = { prefix: BY_PATIENT_PARENT, args: [thing, ...library, ...args] };
+  await using contained = await Contained.start(python, "faults.py", options);
+  const { target, pid } = contained;
+  await using profiler = await Profiler.attach(pid, profilerArgs);
   await profiler.samples(5);
   await target.send("go");
   for (let sign = 0; sign < signs; sign++) assert.equal(await target.line(), "going on");

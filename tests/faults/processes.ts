@@ -10,7 +10,7 @@ import { Profiler } from "../support/profiler.ts";
 import type { Python } from "../support/pythons.ts";
 import { assertGoesOn, assertRight } from "../support/steady.ts";
 import { fixture, Target } from "../support/target.ts";
-import { type Fault, underSampling } from "./fault.ts";
+import { BY_PATIENT_PARENT, type Fault, underSampling } from "./fault.ts";
 
 const LONGEST_DELAY_MS = 30;
 const OWN_MOUNTS = ["unshare", "--mount", "--propagation", "private"];
@@ -19,13 +19,14 @@ const PIPED = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 /** Ends a busy program at a random moment, and claims what its parent and the profiler say of that. */
 async function endWhileSampled(python: Python, how: "kill" | "exit"): Promise<void> {
   const seconds = how === "kill" ? 1000 : Math.random() / 10;
-  await using target = await Target.start(python, "faults.py", { args: ["busy_end", `${seconds}`] });
-  await using profiler = await Profiler.attach(target.pid, ["-i", "100us"]);
+  const options = { prefix: BY_PATIENT_PARENT, args: ["busy_end", `${seconds}`] };
+  await using contained = await Contained.start(python, "faults.py", options);
+  const { target, pid } = contained;
+  await using profiler = await Profiler.attach(pid, ["-i", "100us"]);
   await target.send("go");
   await delay(Math.random() * LONGEST_DELAY_MS);
-  if (how === "kill") target.signal("SIGKILL");
-  const end = await target.end();
-  assert.deepEqual([end.code, end.signal], how === "kill" ? [137, "SIGKILL"] : [7, null]);
+  if (how === "kill") Deno.kill(pid, "SIGKILL");
+  assert.equal((await target.end()).code, how === "kill" ? 137 : 7);
   const { code, stderr } = await profiler.end();
   assert.equal(code, 0, stderr);
 }
@@ -81,10 +82,12 @@ async function sleepInPageFault(python: Python): Promise<void> {
   using folder = new TemporaryFolder();
   const place = folder.file("place");
   await Deno.writeTextFile(place, "");
-  await using target = await Target.start(python, "stuck_file.py", { prefix: OWN_MOUNTS, args: [place] });
-  await using profiler = await Profiler.attach(target.pid);
+  const options = { prefix: [...BY_PATIENT_PARENT, ...OWN_MOUNTS], args: [place] };
+  await using contained = await Contained.start(python, "stuck_file.py", options);
+  const { target, pid } = contained;
+  await using profiler = await Profiler.attach(pid);
   await profiler.samples(100);
-  assert.ok(profiler.lines.some((line) => line.includes(`;T0:${target.pid};:INVALID: `)), "it was never blocked");
+  assert.ok(profiler.lines.some((line) => line.includes(`;T0:${pid};:INVALID: `)), "it was never blocked");
   await target.send();
   assert.equal(await target.line(), "answer");
   assert.equal((await target.end()).code, 0);
