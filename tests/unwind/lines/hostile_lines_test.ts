@@ -109,7 +109,7 @@ Deno.test("LineTable gives a file up that is never read to its end", async () =>
   const path = compile(folder.path, "shapes.cc", []);
   const before = new Set(children());
   const messages: string[] = [];
-  const options = { name: "x", timeoutMs: 50, warn: (message: string) => messages.push(message) };
+  const options = { name: "x", timeoutMs: 1_000, warn: (message: string) => messages.push(message) };
   using table = new LineTable({ path, alternate: null }, options);
   const [first, second] = codeAddresses(path);
   await table.load([first]);
