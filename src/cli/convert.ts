@@ -9,6 +9,7 @@ import type { Chunk } from "../output/chunk.ts";
 import { type FormatName, recordingFormat } from "../output/formats.ts";
 import { modeNamed, tellsIdle } from "../output/metadata.ts";
 import { type Shape, Shaper } from "../output/shape.ts";
+import { RecordedThreads } from "../output/thread_metadata.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Mode, Recorded } from "../types.ts";
 import { BadLines } from "./bad_lines.ts";
@@ -39,8 +40,10 @@ export async function convert(
   path: string,
   { platform, writer, format: name, mojo, shape, warn }: Conversion,
 ): Promise<void> {
-  const format = recordingFormat(name, { mojo, shape });
-  const shaper = new Shaper(shape, () => null);
+  const threads = new RecordedThreads();
+  const { threadName, pythonName } = threads;
+  const format = recordingFormat(name, { mojo, shape, threadName, pythonName });
+  const shaper = new Shaper(shape, threadName, pythonName);
   const badLines = new BadLines(warn);
   const reader = new RecordingReader((line) => badLines.add(line));
   let pending = 0;
@@ -56,6 +59,7 @@ export async function convert(
   let mode: Mode | null = null;
   function* formatted(recorded: Iterable<Recorded>): Generator<Chunk> {
     for (const one of recorded) {
+      if (one.kind === "metadata") threads.learn(one.key, one.value);
       if (one.kind === "metadata" && one.key === "mode") mode = modeNamed(one.value);
       if (one.kind === "sample") checkTellsIdle(shape, mode);
       const sample = one.kind === "sample" ? shaper.of(one.sample) : null;

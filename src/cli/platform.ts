@@ -4,6 +4,8 @@
  */
 
 import { InputError, OutputError } from "../errors.ts";
+import { taskName } from "../kernel/tasks.ts";
+import type { ThreadName } from "../output/thread_names.ts";
 import { type ByteSink, systemReason } from "../output/writer.ts";
 import type { ByteCount } from "../types.ts";
 
@@ -63,6 +65,8 @@ export interface Platform {
   environment(name: string): string | undefined;
   /** Physical memory of the machine. */
   memory(): ByteCount;
+  /** What the operating system calls a thread. */
+  readonly threadName: ThreadName;
   /** Calls `listener` at each such signal, in place of its default action, until the result is disposed. */
   onSignal(name: EndingSignal | DumpSignal | LimitSignal, listener: () => void): Disposable;
   /** Whether this program was started with a signal ignored, as by `nohup`. */
@@ -87,6 +91,7 @@ export function denoPlatform(): Platform {
     readFile,
     environment: (name) => Deno.env.get(name),
     memory: () => Deno.systemMemoryInfo().total,
+    threadName: taskName,
     onSignal: (name, listener) => {
       Deno.addSignalListener(name, listener);
       return { [Symbol.dispose]: () => Deno.removeSignalListener(name, listener) };

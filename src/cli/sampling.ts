@@ -4,13 +4,13 @@
  */
 
 import { ClosedOutputError } from "../errors.ts";
-import { taskName } from "../kernel/tasks.ts";
 import { sampleFormat } from "../output/formats.ts";
 import type { SampleFormat } from "../output/format.ts";
 import { measuresMemory } from "../output/metadata.ts";
 import { Shaper } from "../output/shape.ts";
 import { progressText, statisticsText } from "../output/statistics.ts";
 import { counted, timeText } from "../output/text.ts";
+import { ThreadTeller } from "../output/thread_metadata.ts";
 import type { Writer } from "../output/writer.ts";
 import type { Microseconds, Mode, Sample, Statistics } from "../types.ts";
 import type { DumpRequests } from "./dump_requests.ts";
@@ -84,8 +84,9 @@ function logStatistics({ samples, proved, dropped, duration }: Statistics, log: 
 async function writeRun(run: Run, { options, platform, writer }: Surroundings): Promise<void> {
   const { program, children, mojo, native, interval, pipe, quiet, output } = options;
   const pythonName = run.pythonName.bind(run);
-  const format = sampleFormat(options.format, { mojo, threadName: taskName, pythonName, shape: options.shape });
-  const shaper = new Shaper(options.shape, taskName, pythonName);
+  const { threadName } = platform;
+  const format = sampleFormat(options.format, { mojo, threadName, pythonName, shape: options.shape });
+  const shaper = new Shaper(options.shape, threadName, pythonName);
   const python = pipe ? run.version : null;
   const mode = modeOf(options);
   const memory = measuresMemory(mode) ? platform.memory() : null;
@@ -100,15 +101,19 @@ async function writeRun(run: Run, { options, platform, writer }: Surroundings): 
   const isSeen = platform.stderr.isTerminal() && !(output === null && platform.stdout.isTerminal());
   const isWatched = isSeen && !pipe && !quiet;
   // Programs that read text from a pipe may take every line among the samples for one.
-  const tellsMappings = native && (options.format !== "collapsed" || !pipe);
+  const tells = options.format !== "collapsed" || !pipe;
+  const teller = tells && format.tell !== undefined ? new ThreadTeller({ threadName, pythonName }) : null;
   let isWritable = true;
   using _progress = isWatched ? showProgress(run, platform) : null;
   try {
     for await (const batch of run.batches(processListener(format, { options, platform, writer }))) {
-      if (tellsMappings) writer.write(format.mappings(run.takeNewMappings()));
+      if (native && tells) writer.write(format.mappings(run.takeNewMappings()));
       for (const sample of batch) {
         const shaped = isShown(sample, mode) ? shaper.of(sample) : null;
-        if (shaped !== null) writer.write(format.sample(shaped));
+        if (shaped === null) continue;
+        const news = teller?.next(shaped) ?? null;
+        if (news !== null) writer.write(format.tell!(news));
+        writer.write(format.sample(shaped));
       }
       isWritable = false;
       await writer.flush();

@@ -6,7 +6,7 @@
 import type { Mapping, Pid, Recorded, RecordedSample, Sample, Statistics } from "../types.ts";
 import type { Chunk } from "./chunk.ts";
 import { CollapsedFormatter } from "./collapsed.ts";
-import { closingText, type Header, headerText, mapText } from "./metadata.ts";
+import { closingText, type Header, headerText, mapText, type Metadata, metadataLine } from "./metadata.ts";
 
 /** What is written before, for and after the samples of a run. */
 export interface SampleFormat {
@@ -17,6 +17,8 @@ export interface SampleFormat {
   left(pid: Pid): void;
   /** What came later than the header's; before the samples with frames in it. */
   mappings(mappings: readonly Mapping[]): Chunk;
+  /** What is to be said between samples, of a thread. Absent where threads have their names themselves. */
+  tell?(metadata: Metadata): Chunk;
   /** Called for each sample in turn; what it gives may refer to what it gave before. */
   sample(sample: Sample): Chunk;
   /** `figures` adds those that pipe mode has. */
@@ -69,6 +71,7 @@ export function collapsedFormat(): SampleFormat {
     joined: (_, mappings) => mapText(mappings),
     left() {},
     mappings: mapText,
+    tell: ([key, value]) => metadataLine(key, value),
     sample: (sample) => formatter.line(sample),
     closing: (statistics, options) => [closingText(statistics, options)],
   };

@@ -93,9 +93,9 @@ function names({ threadName, pythonName }: FormatContext): Pick<ProfileContext, 
 /** Writes a recording in another form. */
 export function recordingFormat(
   name: FormatName,
-  { mojo, shape }: Omit<FormatContext, "threadName" | "pythonName">,
+  context: FormatContext,
 ): RecordingFormat {
   if (name === "collapsed") return collapsedRecording();
-  if (name === "mojo") return mojoRecording(mojo);
-  return recordedProfile(PROFILES[name]({ ...shape, threadName: () => null, isRecorded: true }));
+  if (name === "mojo") return mojoRecording(context.mojo, context.threadName);
+  return recordedProfile(PROFILES[name]({ ...context.shape, ...names(context), isRecorded: true }));
 }

@@ -85,6 +85,7 @@ export function mojoFormat(options: MojoOptions = { version: 3 }): MojoFormat {
     mappings(mappings: readonly Mapping[]): Uint8Array {
       return writeMetadata(writer, mapMetadata(mappings));
     },
+    ...(threads === null ? { tell: (metadata: Metadata) => writeMetadata(writer, [metadata]) } : {}),
     closing(statistics: Statistics, options: { figures: boolean }): Uint8Array[] {
       return [writeMetadata(writer, closingMetadata(statistics, options))];
     },

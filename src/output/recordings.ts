@@ -9,6 +9,7 @@ import { type Chunk, encodeChunks } from "./chunk.ts";
 import type { MappedFile, ProfileFormat, ProfileHeader, RecordingFormat } from "./format.ts";
 import { type Metadata, metadataLine, modeNamed, parseModule } from "./metadata.ts";
 import { type MojoFormat, mojoFormat } from "./mojo.ts";
+import type { ThreadName } from "./thread_names.ts";
 
 /** The first key behind the samples. */
 const CLOSING = "duration";
@@ -39,9 +40,9 @@ export function collapsedRecording(): RecordingFormat {
   };
 }
 
-/** MOJO. */
-export function mojoRecording(version: 3 | 4): RecordingFormat {
-  const format: MojoFormat = mojoFormat(version === 3 ? { version } : { version, threadName: () => null });
+/** MOJO; the names of threads are in version 4. */
+export function mojoRecording(version: 3 | 4, threadName: ThreadName): RecordingFormat {
+  const format: MojoFormat = mojoFormat(version === 3 ? { version } : { version, threadName });
   let begun = false;
   function begin(): Uint8Array[] {
     if (begun) return [];

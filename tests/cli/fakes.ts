@@ -79,6 +79,7 @@ export class FakePlatform implements Platform {
   }
 
   readonly memory = (): number => 8 * 2 ** 30;
+  readonly threadName = () => null;
 
   async *readFile(path: string): AsyncGenerator<Uint8Array> {
     const bytes = this.inputs.get(path);

@@ -25,7 +25,7 @@ Deno.test("formatOfFile() goes by how the name ends", () => {
 });
 
 Deno.test("a profile says how many samples there was no room for", () => {
-  const format = recordingFormat("svg", { mojo: 3, shape: WHOLE });
+  const format = recordingFormat("svg", { mojo: 3, shape: WHOLE, threadName: () => null });
   assert.deepEqual(format.warnings!(), []);
   // Each has a hundred functions of its own, which is more than fits.
   for (let i = 0; i < 11_000; i++) {
@@ -41,7 +41,7 @@ const PROFILES = FORMATS.filter((name) => !["collapsed", "mojo", "jsonl"].includ
 
 for (const name of PROFILES) {
   Deno.test(`${name} shows some of more functions than there is room for, and says so`, () => {
-    const format = recordingFormat(name, { mojo: 3, shape: WHOLE });
+    const format = recordingFormat(name, { mojo: 3, shape: WHOLE, threadName: () => null });
     let written = 0;
     for (let i = 0; i < 80_000; i++) {
       const frames = [python("m.py", "all", 1), python("m.py", `f${i}`, 1)];

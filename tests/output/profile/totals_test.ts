@@ -61,7 +61,7 @@ function run(name: FormatName, samples: readonly Sample[], shape: Shape | null =
 }
 
 function converted(name: FormatName, samples: readonly Sample[]): Uint8Array {
-  const format = recordingFormat(name, { mojo: 3, shape: WHOLE });
+  const format = recordingFormat(name, { mojo: 3, shape: WHOLE, threadName: () => null });
   return bytesOf([
     format.recorded({ kind: "metadata", key: "mode", value: "wall" }),
     ...samples.map((one) => format.recorded({ kind: "sample", sample: one })),
