@@ -25,7 +25,6 @@ interface Row {
 }
 
 /** Runs it so often, at least once, and says when it is through: a whole run takes its time. */
-
 async function repeat({ name, times, once }: Fault, python: Python, share: number): Promise<Row> {
   const tried = Math.max(1, Math.round(times * share));
   let lost = 0;
