@@ -18,6 +18,8 @@ import type { FoundSymbol, NameSource } from "./name_source.ts";
 
 const METHOD_SIZE: ByteCount = 32;
 const WORD_SIZE: ByteCount = 8;
+/** Where the flags of a method are, in halves of words. */
+const FLAGS = 4;
 const RELOCATION_SIZE: ByteCount = 24;
 const R_X86_64_RELATIVE = 8;
 const MAX_DATA: ByteCount = 2 ** 25;
@@ -105,16 +107,18 @@ function loaded(elf: ElfFile, { address, offset, size }: Section, relocations: r
 function addMethods(elf: ElfFile, bytes: Uint8Array, places: NamePlaces): void {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 4));
   const reader = new ByteReader(bytes);
-  for (let at = 0; at + METHOD_SIZE <= bytes.length && places.size < MAX_METHODS; at += WORD_SIZE) {
-    // Nearly all words are told from a method's by these two; what else there is to it costs more to look at.
-    const flags = words[at / 4 + 4];
-    if (flags === 0 || flags > FLAGS_MAX || words[at / 4 + 5] !== 0) continue;
-    const method = CALLS.includes(flags & ~BINDINGS) ? methodAt(elf, reader, at) : null;
+  // By halves of words, as most of the time goes here: nearly all that is no method is told by its flags.
+  const last = words.length - METHOD_SIZE / 4 + FLAGS;
+  for (let i = FLAGS; i <= last; i += 2) {
+    const flags = words[i];
+    if (flags === 0 || flags > FLAGS_MAX || words[i + 1] !== 0 || !CALLS.includes(flags & ~BINDINGS)) continue;
+    const method = methodAt(elf, reader, (i - FLAGS) * 4);
     if (method === null) continue;
     const known = places.get(method.start);
     if (known === undefined) places.set(method.start, [method.name]);
     else if (known.length < MAX_NAMES) known.push(method.name);
-    at += METHOD_SIZE - WORD_SIZE;
+    if (places.size >= MAX_METHODS) return;
+    i += METHOD_SIZE / 4 - 2;
   }
 }
 
