@@ -1,7 +1,7 @@
 /**
  * Damages what this program reads of others, and reads it.
  *
- *     deno task fuzz [CASES [SEED [KIND...]]]      by default 100000 cases of each kind
+ *     deno task fuzz [CASES [SEED [KIND...]]]      by default a million cases of each kind
  *
  * A case that goes wrong ends it, and is told with its damage.
  * @module
@@ -17,7 +17,7 @@ import { JIT_NAMES } from "../tests/unwind/fuzz_jit.ts";
 import { UNWINDING } from "../tests/unwind/fuzz_unwinding.ts";
 import { LINES } from "../tests/unwind/lines/fuzz.ts";
 
-const DEFAULT_CASES = 100_000;
+const DEFAULT_CASES = 1_000_000;
 
 /** All kinds of input; the tests do some cases of each. */
 const KINDS: readonly FuzzKind[] = [CAPTURES, ELF, UNWINDING, LINES, JIT_NAMES, MAPS, MOJO, COLLAPSED];

@@ -24,12 +24,13 @@ export interface TestCase {
 
 const ALL = "tests/";
 /**
- * Folders whose tests are as right on a busy machine: they do not measure time, nor how a program fares while it is sampled.
- * Each row is run beside the others, and all other folders after them, by themselves.
+ * Tests that are as right on a busy machine: they do not measure time, nor how a program fares while it is sampled; or, the
+ * soak, are to hold on any. Each row is run beside the others, and all other tests after them, by themselves.
  */
 const AT_ONCE = [
+  ["tests/faults/soak_test.ts"],
   ["tests/unwind/", "tests/tools/"],
-  ["tests/input/", "tests/output/", "tests/python/", "tests/stack/"],
+  ["tests/input/", "tests/output/", "tests/python/", "tests/stack/", "tests/cli/"],
 ];
 /** More failures than this are no noise. */
 const RERUN_MAX = 5;
@@ -109,7 +110,7 @@ async function runTests(args: readonly string[], { beside = false } = {}): Promi
 }
 
 async function runAll(): Promise<Result> {
-  const results = await Promise.all(AT_ONCE.map((folders) => runTests(folders, { beside: true })));
+  const results = await Promise.all(AT_ONCE.map((tests) => runTests(tests, { beside: true })));
   results.push(await runTests([`--ignore=${AT_ONCE.flat()}`, ALL]));
   return { cases: results.flatMap(({ cases }) => cases), success: results.every(({ success }) => success) };
 }
