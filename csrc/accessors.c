@@ -46,7 +46,8 @@ static void refuse_unsafe(struct unwinder *u, struct cie_info *cie)
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *info, int need, void *arg)
 {
 	struct unwinder *u = arg;
-	const struct module *module = unwinder_module_with_tables(u, ip);
+	const uint64_t mark = ip & EXACT_PC;
+	const struct module *module = unwinder_module_with_tables(u, ip - mark);
 	unw_dyn_info_t table = { .format = UNW_INFO_FORMAT_REMOTE_TABLE };
 	int error;
 
@@ -59,8 +60,10 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *i
 	table.u.rti.segbase = module->eh_frame.header;
 	table.u.rti.table_data = module->eh_frame.table;
 	table.u.rti.table_len = module->eh_frame.count * 8 / sizeof(unw_word_t);
-	error = _Ux86_64_dwarf_search_unwind_table(as, ip, &table, info, need, arg);
+	error = _Ux86_64_dwarf_search_unwind_table(as, ip - mark, &table, info, need, arg);
 	u->no_table |= error != 0;
+	info->start_ip += mark;
+	info->end_ip += mark;
 	if (!error && info->unwind_info)
 		refuse_unsafe(u, info->unwind_info);
 	return error;
@@ -152,7 +155,7 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t n, unw_word_t *value, in
 	case UNW_X86_64_R13: *value = r->r13; return 0;
 	case UNW_X86_64_R14: *value = r->r14; return 0;
 	case UNW_X86_64_R15: *value = r->r15; return 0;
-	case UNW_X86_64_RIP: *value = r->rip; return 0;
+	case UNW_X86_64_RIP: *value = r->rip | EXACT_PC; return 0;
 	default: return -UNW_EBADREG;
 	}
 }

@@ -96,7 +96,10 @@ static int32_t follow(struct unwinder *u, int flag, double *frames, uint32_t max
 	while ((uint32_t)n < max) {
 		unw_word_t pc, sp;
 
-		if (unw_get_reg(&cursor, UNW_REG_IP, &pc) || unw_get_reg(&cursor, UNW_REG_SP, &sp) || !pc)
+		if (unw_get_reg(&cursor, UNW_REG_IP, &pc) || unw_get_reg(&cursor, UNW_REG_SP, &sp))
+			return -n;
+		pc &= ~EXACT_PC;
+		if (!pc)
 			return -n;
 		/* A stack that does not advance ends here, except that a signal may have come on another one. */
 		if (n && sp <= last_sp && flag != NATIVE_SIGNAL)

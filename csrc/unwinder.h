@@ -13,6 +13,13 @@
 
 #define SIGNAL_CACHE 4096u
 
+/*
+ * Set in the pc of the innermost frame, for libunwind alone. It looks that one up as it is and a return address one byte
+ * before, but caches the rules of both under the same number: those of a function would be taken for its neighbour's, where
+ * the last instruction of one is a call that does not return and the other is interrupted at its first.
+ */
+#define EXACT_PC ((uint64_t)1 << 62)
+
 /* Words of stack and tables that are read for a stack at most: an expression in a table may jump back for ever. */
 #define READS_MAX ((uint64_t)1 << 22)
 

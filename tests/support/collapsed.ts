@@ -2,8 +2,9 @@
  * A strict reader of the collapsed format, written from its grammar and not from the writer:
  *
  * ```
- * file   = meta* "\n" (sample | map)* "\n" meta* "\n"       ; map: of a process, before its samples that need it
+ * file   = meta* "\n" (sample | map | thread)* "\n" meta* "\n"       ; map: of a process, before its samples that need it
  * map    = "# map: " lo "-" hi " " path "\n" ["# build-id: " (id | "-") " " lo "-" hi " " bias " " path "\n"]
+ * thread = "# thread: " pid " " tid [" python=" string] [" system=" string] "\n"       ; of the sample that comes next
  * sample = "P" pid ";T" iid ":" tid *(";" frame) [";:GC:"] " " (number | us "," idle "," bytes) "\n"
  * frame  = file ":" function ":" line | "native@" pc ":" symbol ":" offset | "kernel:" symbol ":0" | ":INVALID:"
  * ```
@@ -90,7 +91,18 @@ function parseBody(
 ): ParsedSample[] {
   const samples: ParsedSample[] = [];
   let fresh: string[] = [];
+  let named: string | null = null;
   for (const line of lines) {
+    if (line.startsWith("# thread: ")) {
+      const [, pid, tid] = match(
+        line,
+        /^# thread: (\d+) (\d+)(?= )( python="([^"\\]|\\.)*")?( system="([^"\\]|\\.)*")?$/,
+      );
+      named = `P${pid};T\\d+:${tid};`;
+      continue;
+    }
+    if (named !== null) match(line, new RegExp(`^${named}`));
+    named = null;
     if (line.startsWith("# ")) {
       fresh.push(line);
       continue;
