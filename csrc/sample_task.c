@@ -1,6 +1,8 @@
 /* One thread in one tick: looked at, and copied if it has run. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "session.h"
 
@@ -61,6 +63,17 @@ static int request_stop(struct session *s, struct task *t)
 	return 0;
 }
 
+/* Without one to spare every thread looks as if it had ended. 0 or -errno. */
+static int lacks_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE ? -errno : 0;
+	close(fd);
+	return 0;
+}
+
 int session_sample_task(struct session *s, struct task *t)
 {
 	/* One that was asked to stop in an earlier tick may have done so, and would look as if it waited. */
@@ -88,7 +101,7 @@ int session_sample_task(struct session *s, struct task *t)
 		return stop_waiting(s, t);
 	case TASK_GONE:
 		s->relist = 1;
-		return 0;
+		return lacks_descriptors();
 	default:
 		return request_stop(s, t);
 	}
